@@ -1,0 +1,1 @@
+"""The nouns of Patrol, its protocols and its errors. Standard library and numpy only; no I/O."""
