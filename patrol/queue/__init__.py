@@ -1,0 +1,1 @@
+"""The door between the two rooms: wire format, outbox, publishing, consuming, the embedded Valkey."""
