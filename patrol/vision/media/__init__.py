@@ -1,0 +1,1 @@
+"""The worker's media endpoint: last looks and evidence, for the desk alone."""
