@@ -1,0 +1,1 @@
+"""From observations to candidates: debounce, identity over restarts, evidence."""

@@ -1,0 +1,1 @@
+"""Evidence of candidates: blurred stills and previews to be shown, the original clip kept apart."""

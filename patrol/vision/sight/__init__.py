@@ -1,0 +1,1 @@
+"""What a picture says of the camera itself: frozen, black, covered, moved; and whether a task can see."""
