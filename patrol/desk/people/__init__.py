@@ -1,0 +1,1 @@
+"""Who sits at the desk: one-time links in, sessions, and no other way."""

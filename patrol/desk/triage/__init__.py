@@ -1,0 +1,1 @@
+"""What people say of candidates, and which originals they open; all of it kept."""
