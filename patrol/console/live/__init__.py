@@ -1,0 +1,1 @@
+"""What moves: events to the pages, and last looks relayed from the workers."""
