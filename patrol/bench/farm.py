@@ -12,6 +12,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 
 import structlog
 
@@ -89,6 +90,7 @@ class Farm:
             if playing.done():
                 playing.result()
         finally:
+            self._stopping.set()
             server.close()
             tasks = [playing, stopped, *self._handlers]
             for task in tasks:
@@ -105,9 +107,18 @@ class Farm:
             raise ConfigError(f"port {self.port} of {HOST} cannot be had: {reason}; name another") from None
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._stopping.is_set():
+            writer.transport.abort()
+            return
         task = asyncio.create_task(self._converse(reader, writer))
         self._handlers.add(task)
-        task.add_done_callback(self._handlers.discard)
+        task.add_done_callback(partial(self._ended, writer))
+
+    def _ended(self, writer: asyncio.StreamWriter, task: asyncio.Task[None]) -> None:
+        """A conversation is over. One that was cut off may not have begun, or its client may be behind."""
+        self._handlers.discard(task)
+        if task.cancelled():
+            writer.transport.abort()
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         raw = writer.get_extra_info("socket")

@@ -207,7 +207,6 @@ class Consumer:
 
     async def _bury(self, entry: Entry, reason: str) -> None:
         """Move an entry to the dead letters. Its worker keeps the candidate, since nobody acknowledged it."""
-        self._dead += 1
         log.error("event_is_dead_letter", entry=entry.id, reason=reason)
         event = (entry.fields or {}).get(b"event", b"")[:MAX_EVENT_BYTES]
         await self._finish(
@@ -215,6 +214,7 @@ class Consumer:
             ("XADD", names.DEAD_LETTERS, "MAXLEN", "~", DEAD_KEPT, "*",
              "reason", reason, "at", iso(self._clock.now()), "entry", entry.id, "event", event),
         )  # fmt: skip
+        self._dead += 1  # only now: a transaction that fails is tried again
 
     async def _finish(self, entry_id: str, *before: tuple[bytes | str | int, ...]) -> None:
         """Answer, acknowledge and delete in one step. Deleting by id never touches what is pending."""

@@ -46,7 +46,9 @@ def keep(folder: Path, key: str, body: bytes) -> None:
     except OSError as error:
         log.warning("compiled_model_not_kept", path=str(path), reason=error.strerror)
         return
-    by_age = sorted(folder.glob("*.blob"), key=lambda p: p.stat().st_mtime, reverse=True)
-    for old in by_age[KEEP:]:
-        with suppress(OSError):
-            old.unlink()
+    # Never this one, though others be of the same tick of the file system's clock; and another process may
+    # remove one of them meanwhile.
+    with suppress(OSError):
+        others = (other for other in folder.glob("*.blob") if other != path)
+        for old in sorted(others, key=lambda p: p.stat().st_mtime, reverse=True)[KEEP - 1 :]:
+            old.unlink(missing_ok=True)
