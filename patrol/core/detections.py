@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patrol.core.geometry import Boxes, Mask
-from patrol.core.media import Grey
+from patrol.core.media import Grey, Picture
 from patrol.core.sight import Reason, Seeing
 
 Ids = NDArray[np.int64]
@@ -84,6 +84,8 @@ class Look:
             seen before a change can be compared with what is seen after it.
         blind: why rules cannot judge this picture at all; None: they can.
         seeing: what the picture says about the camera's sight; None where nobody has judged it.
+        picture: the picture itself, for what looks closer. Only while rules judge the look, on their thread,
+            and never to be kept: it is a decoder's memory. None where nobody has it.
     """
 
     camera_id: str
@@ -98,3 +100,4 @@ class Look:
     scene: int = 0
     blind: Reason | None = None
     seeing: Seeing | None = None
+    picture: Picture | None = None

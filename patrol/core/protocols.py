@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Protocol
 
 from patrol.core.candidate import Candidate
+from patrol.core.closer import Closer, Crop
+from patrol.core.crowd import Crowd
 from patrol.core.detections import Detections, Ids, Look
 from patrol.core.media import Grey, Keyframe, Packet, Picture, Pixels, VideoFormat
 from patrol.core.observation import Observation
@@ -192,6 +194,34 @@ class Analytic(Protocol):
 
     def observe(self, look: Look) -> Observation:
         """Judge one look. Looks come in order of arrival."""
+        ...
+
+
+class SecondLook(Protocol):
+    """Looks for fishing gear in one crop. Stateless: what several looks say together, its caller knows.
+
+    Not thread-safe; may be shared by cameras that are judged on one thread.
+    """
+
+    def examine(self, crop: Crop) -> Closer:
+        """Judge one crop, of any size from 1 x 1 on.
+
+        Raises:
+            ModelError: the model failed; never answered with "nothing seen".
+        """
+        ...
+
+
+class DensityNetwork(Protocol):
+    """Says how many people stand where in a picture. Not thread-safe; may be shared as `SecondLook`."""
+
+    def look(self, picture: Picture) -> Crowd:
+        """Judge one picture.
+
+        Raises:
+            ModelError: the model failed; never answered with an empty map.
+            DecodeError: the picture cannot be scaled.
+        """
         ...
 
 

@@ -115,7 +115,8 @@ class Room:
         self._note_sights()
         began = tuple(c for key, c in self._kept.newest.items() if key not in before)
         said = self._observations(judged.counted)
-        return Seen(glance.second, glance.frame, judged.shown, judged.counted, said, began, glance.pixels)
+        counted = replace(judged.counted, picture=None)  # what is told may be kept
+        return Seen(glance.second, glance.frame, judged.shown, counted, said, began, glance.pixels)
 
     def _observations(self, look: Look) -> Mapping[str, Observation]:
         reason = look.blind or Reason("cannot-tell")

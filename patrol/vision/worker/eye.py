@@ -13,19 +13,17 @@ from patrol.vision.worker.detecting import SharedDetector
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Glimpse:
-    """A decoded picture in the forms that are judged; the picture itself may go.
+    """A decoded picture, and the forms of it that are judged.
 
     Attributes:
         prepared: what the detector is to judge: the whole picture, or its tiles.
         grey: see `Look.grey`.
-        width: of the picture, pixels.
-        height: of the picture, pixels.
+        picture: itself, for what looks closer: see `Look.picture`.
     """
 
     prepared: tuple[Prepared, ...]
     grey: Grey
-    width: int
-    height: int
+    picture: Picture
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,8 +31,8 @@ class Judged:
     """One look in its two forms.
 
     Attributes:
-        shown: with every detection that may be blurred.
-        counted: with those that rules may count, followed by the camera's tracker.
+        shown: with every detection that may be blurred; without the picture, since it is kept.
+        counted: with those that rules may count, followed by the camera's tracker, and the picture.
     """
 
     shown: Look
@@ -72,7 +70,7 @@ class Eye:
         width = min(GREY_WIDTH, picture.width)
         height = max(1, round(picture.height * width / max(1, picture.width)))
         grey = picture.grey(width, height)
-        return Glimpse(self._policy.prepare(picture, grey), grey, picture.width, picture.height)
+        return Glimpse(self._policy.prepare(picture, grey), grey, picture)
 
     def judge(
         self, keyframe: Keyframe, glimpse: Glimpse, answers: Sequence[Detections], scene: int = 0
@@ -87,15 +85,15 @@ class Eye:
             keyframe.look_id,
             packet.at,
             packet.arrived,
-            glimpse.width,
-            glimpse.height,
+            glimpse.picture.width,
+            glimpse.picture.height,
             self._policy.merge(answers),
             glimpse.grey,
             scene=scene,
         )
         if self._sighting is not None:
             look = self._sighting.examine(look)
-        counted = replace(look, detections=self._policy.counted(look))
+        counted = replace(look, detections=self._policy.counted(look), picture=glimpse.picture)
         if self._tracker is not None:
             counted = replace(counted, tracks=self._tracker.update(counted))
         return Judged(look, counted)
