@@ -117,6 +117,9 @@ def streams_page() -> str:
         "The file": schema,
         "site": known["SiteConfig"],
         "detectors.NAME": known["DetectorConfig"],
+        "notices[]": known["NoticeConfig"],
+        "second_looks.NAME": known["SecondLookConfig"],
+        "density_networks.NAME": known["DensityNetworkConfig"],
         "cameras[]": known["CameraConfig"],
         "cameras[].credentials": known["CredentialsConfig"],
         "cameras[].looking": known["LookingConfig"],
@@ -127,6 +130,8 @@ def streams_page() -> str:
         "cameras[].views[]": known["ViewConfig"],
         "cameras[].faults": known["FaultsConfig"],
         "cameras[].zones[]": known["ZoneConfig"],
+        "cameras[].zones[].laws[]": known["LawConfig"],
+        "cameras[].zones[].laws[].days[]": known["DaysConfig"],
         "cameras[].rules[]": known["RuleConfig"],
         "cameras[].evidence": known["EvidenceConfig"],
     }
@@ -173,6 +178,8 @@ def _list_kind(field: Mapping[str, Any]) -> str:
 
 
 def _limits(field: Mapping[str, Any]) -> str:
+    if field.get("pattern", "").startswith("^([0-9]{4}-)?"):
+        return ", `2021-01-01` or `11-01`"
     if field.get("pattern"):
         return ": lower-case letters, digits, `.`, `_`, `-`"
     if "minimum" in field and "maximum" in field:

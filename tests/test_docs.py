@@ -186,6 +186,16 @@ def test_every_environment_variable_is_explained() -> None:
     assert sorted(name for name in read if name not in said) == []
 
 
+def law_book(laws: str) -> str:
+    """A file with these laws on some water, and the notices that they name."""
+    notices = sorted(set(re.findall(r"notice: ([\w-]+)", laws)))
+    head = "site: {name: x}\nnotices:\n"
+    head += "".join(f"  - {{id: {name}, words: {name}, source: x}}\n" for name in notices)
+    head += "cameras:\n  - id: a\n    name: A\n    url: rtsp://192.0.2.1/1\n    zones:\n"
+    head += "      - id: lake\n        kind: water\n        polygon: [[0, 0], [1, 0], [1, 1]]\n"
+    return head + "".join(f"        {line}\n" for line in laws.splitlines())
+
+
 @pytest.mark.parametrize("page", GUIDES, ids=name_of)
 def test_examples_of_streams_yaml_are_right(page: Path, tmp_path: Path) -> None:
     head = "site: {name: x}\ncameras:\n  - id: a\n    name: A\n    url: rtsp://192.0.2.1/1\n"
@@ -194,6 +204,8 @@ def test_examples_of_streams_yaml_are_right(page: Path, tmp_path: Path) -> None:
         whole = block
         if block.startswith(("rules:", "looking:")):
             whole = head + zones + "".join(f"    {line}\n" for line in block.splitlines())
+        elif block.startswith("laws:"):
+            whole = law_book(block)
         elif block.startswith("zones:"):
             whole = head + "".join(f"    {line}\n" for line in block.splitlines())
         elif block.startswith("- {"):

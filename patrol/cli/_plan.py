@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from patrol.cli._ground import ground_lines, ground_warnings, grounds_of, zone_facts, zone_words
+from patrol.cli._lawful import law_facts, lines_of, means_facts
 from patrol.config.load import Loaded
 from patrol.config.models import CameraConfig
 from patrol.config.plugins import EffectiveRule
@@ -31,7 +32,11 @@ def plan_of(
         "file": str(loaded.path),
         "site": streams.site.model_dump(mode="json"),
         "detectors": {name: d.model_dump(mode="json") for name, d in streams.detectors.items()},
-        "cameras": [_camera(camera, rules, refused.get(camera.id, ())) for camera in streams.cameras],
+        "cameras": [
+            _camera(camera, refused.get(camera.id, ()))
+            | {"rules": [_rule(loaded, rule) for rule in rules if rule.camera is camera]}
+            for camera in streams.cameras
+        ],
         "warnings": list(_warnings(loaded, environ)),
     }
 
@@ -53,19 +58,23 @@ def text_of(plan: Plan) -> Iterator[str]:
         yield f"CANNOT SEE: {len(refused)} rule(s) would NOT run: {', '.join(refused)}"
 
 
-def _camera(camera: CameraConfig, rules: tuple[EffectiveRule, ...], refused: tuple[TaskSight, ...]) -> Plan:
+def _camera(camera: CameraConfig, refused: tuple[TaskSight, ...]) -> Plan:
     plain = camera.model_dump(mode="json", exclude={"credentials", "rules", "zones"})
     plain["url"] = redact_url(camera.url)
     plain["login"] = _login_from(camera)
     plain["ground"] = grounds_of(camera)
     plain["zones"] = [zone.model_dump(mode="json") | zone_facts(camera, zone) for zone in camera.zones]
     plain["cannot_see"] = [_refused(task) for task in refused]
-    plain["rules"] = [
-        {**effective.rule.model_dump(mode="json"), "params": _plain(effective.params)}
-        for effective in rules
-        if effective.camera is camera
-    ]
     return plain
+
+
+def _rule(loaded: Loaded, effective: EffectiveRule) -> Plan:
+    return {
+        **effective.rule.model_dump(mode="json"),
+        "params": _plain(effective.params),
+        "laws": law_facts(effective),
+        "means": means_facts(loaded, effective),
+    }
 
 
 def _refused(task: TaskSight) -> Plan:
@@ -105,6 +114,7 @@ def _camera_lines(camera: Plan) -> Iterator[str]:
         timing = f"for_s={rule['for_s']:g} clear_s={rule['clear_s']:g} share={rule['share']:g}"
         yield f"  rule {rule['id']}: {rule['use']} in {where}, {timing}"
         yield f"    {_pairs(rule['params']) or 'no parameters'}"
+        yield from (f"    {line}" for line in lines_of(rule))
         for one in camera["cannot_see"]:
             if one["rule"] == rule["id"]:
                 yield f"    CANNOT SEE, will not run: {one['why']}"

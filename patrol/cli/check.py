@@ -56,14 +56,21 @@ def examine(file: Path) -> tuple[Loaded, tuple[EffectiveRule, ...]]:
     from patrol.config.load import load
     from patrol.config.plugins import detector_problems, effective_rules
     from patrol.config.problems import ConfigFileError
+    from patrol.vision.worker.means import missing_means, unknown_means, wrong_means
+    from patrol.vision.worker.rules import uses_of
 
     loaded = load(file, os.environ)
     problems = [*detector_problems(loaded, DETECTORS), *_unknown_models(loaded)]
+    problems += (unknown := unknown_means(loaded))
     rules: tuple[EffectiveRule, ...] = ()
     try:
         rules = effective_rules(loaded, ANALYTICS)
     except ConfigFileError as error:
         problems += error.problems
+    uses = [(rule, uses_of(rule)) for rule in rules]
+    problems += (missing := missing_means(loaded, uses))
+    if not (unknown or missing):
+        problems += wrong_means(loaded, (asked for _, asked in uses))
     if problems:
         raise ConfigFileError(problems)
     return loaded, rules

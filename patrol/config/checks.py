@@ -9,30 +9,28 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 from zoneinfo import ZoneInfo
-
-from pydantic import BaseModel, ValidationError
 
 from patrol.config.addresses import camera_url_complaints, picture_complaints, playback_complaints
 from patrol.config.calibrating import Misfit, calibrated, calibration_complaints
 from patrol.config.calibration import CalibrationConfig
+from patrol.config.lawful import fishing_complaints, notice_complaints
 from patrol.config.models import CredentialsConfig, EvidenceConfig, ZoneConfig
+from patrol.config.parts import Complaint, items, mapping, part, twice
 from patrol.config.polygons import polygon_complaint
 from patrol.config.problems import KeyPath
 from patrol.config.secrets import credential_complaints
-from patrol.config.shape import part_of
 from patrol.core.ground import Ground
 from patrol.core.zone import Zone
-
-T = TypeVar("T", bound=BaseModel)
-Complaint = tuple[KeyPath, str]
 
 KEYFRAME_MARGIN_S = 5.0
 """A clip begins at a keyframe; more than this between two of them is a state of its own (`no-keyframes`)."""
 
 RESERVED = "camera."
 """Beginning of the ids of built-in rules about a camera itself."""
+COMPANION_SUFFIX = ".companion"
+"""End of the ids of rules that come with another one: `crowd.companion` with `crowd`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +48,17 @@ def complaints(data: Mapping[str, Any], around: Surroundings) -> Iterator[Compla
         data: its plain values; parts of a wrong shape are passed over, `shape` has named them.
         around: folder and environment.
     """
-    yield from _time_zone(_mapping(data.get("site")).get("time_zone"))
-    cameras = _list(data.get("cameras"))
-    yield from _twice(("cameras",), cameras, "camera")
-    detectors = tuple(_mapping(data.get("detectors"))) if "detectors" in data else ("default",)
+    yield from _time_zone(mapping(data.get("site")).get("time_zone"))
+    cameras = items(data.get("cameras"))
+    yield from twice(("cameras",), cameras, "camera")
+    yield from notice_complaints(data)
+    detectors = tuple(mapping(data.get("detectors"))) if "detectors" in data else ("default",)
     for index, item in enumerate(cameras):
-        camera = _mapping(item)
+        camera = mapping(item)
         for check in _CAMERA_CHECKS:
             for path, message in check(camera, around):
                 yield ("cameras", index, *path), message
-        for path, message in _detector(camera, detectors):
+        for path, message in (*_detector(camera, detectors), *fishing_complaints(camera, data)):
             yield ("cameras", index, *path), message
 
 
@@ -96,17 +95,17 @@ def _addresses(camera: Mapping[str, Any], around: Surroundings) -> Iterator[Comp
 
 
 def _credentials(camera: Mapping[str, Any], around: Surroundings) -> Iterator[Complaint]:
-    credentials = _part(CredentialsConfig, camera.get("credentials"))
+    credentials = part(CredentialsConfig, camera.get("credentials"))
     if credentials is not None:
         for key, message in credential_complaints(credentials, around.base, around.environ):
             yield (("credentials", key) if key else ("credentials",)), message
 
 
 def _zones(camera: Mapping[str, Any], _: Surroundings) -> Iterator[Complaint]:
-    zones = _list(camera.get("zones"))
-    yield from _twice(("zones",), zones, "zone")
+    zones = items(camera.get("zones"))
+    yield from twice(("zones",), zones, "zone")
     for index, item in enumerate(zones):
-        zone = _part(ZoneConfig, item)
+        zone = part(ZoneConfig, item)
         message = (polygon_complaint(zone.polygon) or _off_the_ground(camera, zone)) if zone else None
         if message:
             yield ("zones", index, "polygon"), message
@@ -135,9 +134,9 @@ def _ground(camera: Mapping[str, Any], view: str | None) -> Ground | None:
     """The ground of a view, or of the camera; None where there is none, or none that can be used."""
     section = camera.get("calibration")
     if view is not None:
-        there_are = [_mapping(item) for item in _list(camera.get("views"))]
+        there_are = [mapping(item) for item in items(camera.get("views"))]
         section = next((item.get("calibration") for item in there_are if item.get("id") == view), None)
-    config = _part(CalibrationConfig, section)
+    config = part(CalibrationConfig, section)
     try:
         return None if config is None else calibrated(config).ground
     except Misfit:
@@ -146,26 +145,26 @@ def _ground(camera: Mapping[str, Any], view: str | None) -> Ground | None:
 
 def _calibration(camera: Mapping[str, Any], _: Surroundings) -> Iterator[Complaint]:
     sections: list[tuple[KeyPath, object]] = [((), camera.get("calibration"))]
-    for index, item in enumerate(_list(camera.get("views"))):
-        sections.append((("views", index), _mapping(item).get("calibration")))
+    for index, item in enumerate(items(camera.get("views"))):
+        sections.append((("views", index), mapping(item).get("calibration")))
     for path, section in sections:
-        config = _part(CalibrationConfig, section)
+        config = part(CalibrationConfig, section)
         for at, message in calibration_complaints(config) if config else ():
             yield (*path, "calibration", *at), message
 
 
 def _views(camera: Mapping[str, Any], around: Surroundings) -> Iterator[Complaint]:
-    views = _list(camera.get("views"))
-    yield from _twice(("views",), views, "view")
-    there_are = [view["id"] for view in views if isinstance(_mapping(view).get("id"), str)]
+    views = items(camera.get("views"))
+    yield from twice(("views",), views, "view")
+    there_are = [view["id"] for view in views if isinstance(mapping(view).get("id"), str)]
     for index, item in enumerate(views):
-        reference = _mapping(item).get("reference")
+        reference = mapping(item).get("reference")
         if isinstance(reference, str):
             yield from (
                 (("views", index, "reference"), said) for said in picture_complaints(reference, around.base)
             )
-    for index, item in enumerate(_list(camera.get("zones"))):
-        view = _mapping(item).get("view")
+    for index, item in enumerate(items(camera.get("zones"))):
+        view = mapping(item).get("view")
         if isinstance(view, str) and view not in there_are:
             message = (
                 f"names the view {view!r}, which this camera does not have (any more); expected one of: "
@@ -174,15 +173,18 @@ def _views(camera: Mapping[str, Any], around: Surroundings) -> Iterator[Complain
 
 
 def _rules(camera: Mapping[str, Any], _: Surroundings) -> Iterator[Complaint]:
-    rules = _list(camera.get("rules"))
-    yield from _twice(("rules",), rules, "rule")
+    rules = items(camera.get("rules"))
+    yield from twice(("rules",), rules, "rule")
     there_are = [
-        zone["id"] for zone in _list(camera.get("zones")) if isinstance(_mapping(zone).get("id"), str)
+        zone["id"] for zone in items(camera.get("zones")) if isinstance(mapping(zone).get("id"), str)
     ]
     for index, item in enumerate(rules):
-        name, zone = (_mapping(item).get(key) for key in ("id", "zone"))
+        name, zone = (mapping(item).get(key) for key in ("id", "zone"))
         if isinstance(name, str) and name.startswith(RESERVED):
             message = f"begins with `{RESERVED}`, which is kept for faults of the camera; expected another id"
+            yield ("rules", index, "id"), message
+        if isinstance(name, str) and name.endswith(COMPANION_SUFFIX):
+            message = f"ends with `{COMPANION_SUFFIX}`, kept for what comes with a rule; expected another id"
             yield ("rules", index, "id"), message
         if isinstance(zone, str) and zone not in there_are:
             message = f"names the zone {zone!r}, which this camera does not have; expected one of: "
@@ -190,7 +192,7 @@ def _rules(camera: Mapping[str, Any], _: Surroundings) -> Iterator[Complaint]:
 
 
 def _ring(camera: Mapping[str, Any], _: Surroundings) -> Iterator[Complaint]:
-    evidence = _part(EvidenceConfig, camera.get("evidence", {}))
+    evidence = part(EvidenceConfig, camera.get("evidence", {}))
     if evidence is None:
         return
     least = evidence.pre_s + evidence.post_s + KEYFRAME_MARGIN_S
@@ -209,33 +211,3 @@ _CAMERA_CHECKS: tuple[Callable[[Mapping[str, Any], Surroundings], Iterator[Compl
     _rules,
     _ring,
 )
-
-
-def _twice(path: KeyPath, items: list[Any], noun: str) -> Iterator[Complaint]:
-    first: dict[str, int] = {}
-    for index, item in enumerate(items):
-        name = _mapping(item).get("id")
-        if not isinstance(name, str):
-            continue
-        if name in first:
-            where = f"{path[0]}[{first[name]}]"
-            yield (
-                (*path, index, "id"),
-                f"is {name!r}, which {where} has already; expected every {noun} its own id",
-            )
-        first.setdefault(name, index)
-
-
-def _part(model: type[T], value: object) -> T | None:
-    try:
-        return part_of(model, value)
-    except ValidationError:
-        return None
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _list(value: object) -> list[Any]:
-    return value if isinstance(value, list) else []

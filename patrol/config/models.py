@@ -12,6 +12,8 @@ from pydantic import Field
 
 from patrol.config.calibration import CalibrationConfig
 from patrol.config.faults import FaultsConfig
+from patrol.config.law import LawConfig, NoticeConfig
+from patrol.config.means import DensityNetworkConfig, SecondLookConfig
 from patrol.config.policy import LookingConfig
 from patrol.config.section import Corner, Fraction, Id, Seconds, Section
 from patrol.config.views import ViewConfig
@@ -61,14 +63,19 @@ class ZoneConfig(Section):
     """What rules of the same camera name."""
     name: str = ""
     """What operators call it; none: the id."""
-    kind: Literal["ground", "water", "shore", "lane", "parking", "other"] = "ground"
-    """What lies there; shown on the page. What stands in a `parking` zone counts for no other zone."""
+    kind: Literal["ground", "water", "shore", "channel", "mooring", "lane", "parking", "other"] = "ground"
+    """What lies there; shown on the page. What stands in a `parking` zone, or lies in a `mooring`, counts for
+    no other zone. `channel`: water in which boats pass. A `shore` band needs one of `water`, `channel` and
+    `mooring` beside it."""
     polygon: Annotated[tuple[Corner, ...], Field(min_length=3, max_length=100)]
     """Corners `[x, y]` in order around the area, 3 to 100; `[0, 0]` is the picture's top left corner."""
     direction: Literal["away", "towards", "left", "right"] | None = None
     """Which way traffic runs in a `lane` zone, as the picture shows it; one zone each. None: unknown."""
     view: Id | None = None
     """View of a dome camera that it belongs to; away from it, its rules pause. None: it does not turn."""
+    laws: tuple[LawConfig, ...] = ()
+    """What is allowed there, in a `shore` band, on `water`, in a `channel` or a `mooring`. None: nothing is
+    forbidden."""
 
 
 class RuleConfig(Section):
@@ -155,5 +162,12 @@ class StreamsConfig(Section):
     """The centre that these cameras belong to."""
     detectors: dict[Id, DetectorConfig] = Field(default_factory=lambda: {"default": DetectorConfig()})
     """How pictures are searched, by name; cameras choose by `detector`."""
+    notices: tuple[NoticeConfig, ...] = ()
+    """Published notices that the laws of zones rest on."""
+    second_looks: dict[Id, SecondLookConfig] = Field(default_factory=lambda: {"lines": SecondLookConfig()})
+    """How fishing gear is looked for, by name; rules choose by their parameter `second_look`. None: `lines`,
+    with its defaults."""
+    density_networks: dict[Id, DensityNetworkConfig] = Field(default_factory=dict)
+    """Models for crowds too dense for a detector, by name; rules choose by their parameter `network`."""
     cameras: Annotated[tuple[CameraConfig, ...], Field(min_length=1)]
     """What is watched."""

@@ -43,7 +43,7 @@ def build_params(params_type: type[T], values: Mapping[str, Any], where: str) ->
     Raises:
         ConfigError: a line for each key that is wrong, with what was expected; no value is repeated.
     """
-    params, wrong = _validate(params_type, values)
+    params, wrong = validated(params_type, values)
     if params is None:
         raise ConfigError("\n".join(redact(f"{where}: {key_words(path)}: {said}") for path, said in wrong))
     return params
@@ -67,7 +67,7 @@ def effective_rules(loaded: Loaded, package: str) -> tuple[EffectiveRule, ...]:
             try:
                 module = plugins.load(package, rule.use, "KIND")
                 timed = _with_timing(rule, module)
-                params, wrong = _validate(module.Params, rule.params)
+                params, wrong = validated(module.Params, rule.params)
             except PluginError as error:
                 problems.append(loaded.problem((*at, "use"), f"cannot be used: {error}"))
                 continue
@@ -114,7 +114,12 @@ def _with_timing(rule: RuleConfig, module: ModuleType) -> RuleConfig:
     return rule.model_copy(update=own)
 
 
-def _validate(params_type: type[T], values: Mapping[str, Any]) -> tuple[T | None, list[tuple[KeyPath, str]]]:
+def validated(params_type: type[T], values: Mapping[str, Any]) -> tuple[T | None, list[tuple[KeyPath, str]]]:
+    """A plug-in's parameters, or what is wrong with them: key paths that begin with `params`.
+
+    Raises:
+        ConfigError: the plug-in's `Params` is no dataclass.
+    """
     if not dataclasses.is_dataclass(params_type):
         raise ConfigError(f"{params_type.__module__}.Params is no dataclass; it has to be one, frozen")
     known = tuple(field.name for field in dataclasses.fields(params_type) if field.init)

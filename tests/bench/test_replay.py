@@ -3,9 +3,12 @@ from __future__ import annotations
 import json
 import math
 import shutil
+from collections.abc import Callable
+from copy import deepcopy
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +18,7 @@ from hypothesis import strategies as st
 from patrol.bench.replay.clock import VirtualClock
 from patrol.bench.replay.frames import ClipReader
 from patrol.bench.replay.nouns import BEGINS, Options, Seen
-from patrol.bench.replay.replaying import exact_detector, replay
+from patrol.bench.replay.replaying import config_sha256, exact_detector, replay
 from patrol.bench.replay.written import ObservationLog, as_json
 from patrol.config.load import load
 from patrol.core.candidate import Phase, candidate_id
@@ -263,6 +266,83 @@ def test_the_configuration_is_part_of_the_answer() -> None:
     assert plain.config_sha256 == replayed(short_crowd(), loaded(url="rtsp://192.0.2.9/9")).config_sha256
     other = loaded(GATHER | {"params": {"min_count": 6}})
     assert plain.config_sha256 != replayed(short_crowd(), other).config_sha256
+
+
+NEAR_WATER: dict[str, Any] = {
+    "site": {"name": "x"},
+    "notices": [
+        {"id": "county", "words": "一人一竿", "source": "示范县"},
+        {"id": "elsewhere", "words": "禁止垂钓", "source": "别县"},
+    ],
+    "second_looks": {
+        "near": {"plugin": "tests.fakes.nearer", "params": {"model": "rods.onnx"}},
+        "unused": {"plugin": "tests.fakes.nearer"},
+    },
+    "cameras": [
+        {
+            "id": "dike",
+            "name": "dike",
+            "url": "rtsp://192.0.2.1/1",
+            "zones": [
+                {
+                    "id": "lake",
+                    "kind": "water",
+                    "polygon": [[0, 0], [1, 0], [1, 1]],
+                    "laws": [{"notice": "county", "fishing": "leisure"}],
+                }
+            ],
+            "rules": [
+                {"id": "r", "use": "tests.fakes.angling", "zone": "lake", "params": {"second_look": "near"}}
+            ],
+        }
+    ],
+}
+
+
+def sha256_of(folder: Path, change: Callable[[dict[str, Any]], object], content: bytes = b"model") -> str:
+    """Of the configuration above in a folder of its own, after a change."""
+    folder.mkdir(exist_ok=True)
+    tree = deepcopy(NEAR_WATER)
+    change(tree)
+    (folder / "streams.yaml").write_text(json.dumps(tree))
+    for name in ("rods.onnx", "other.onnx"):
+        (folder / name).write_bytes(content)
+    config = load(folder / "streams.yaml", {})
+    return config_sha256(config, config.streams.cameras[0])
+
+
+def test_laws_notices_and_what_looks_closer_are_part_of_the_configuration(tmp_path: Path) -> None:
+    plain = sha256_of(tmp_path / "a", lambda tree: None)
+    near = {"plugin": "tests.fakes.nearer"}
+    same = {
+        "elsewhere": lambda tree: None,
+        "another notice": lambda tree: tree["notices"][1].update(words="禁止夜间垂钓"),
+        "order": lambda tree: tree["notices"].reverse(),
+        "what no rule names": lambda tree: tree["second_looks"]["unused"].update(params={"score": 0.1}),
+        "another name of the file": lambda tree: tree["second_looks"]["near"]["params"].update(
+            model="other.onnx"
+        ),
+        "its path": lambda tree: tree["second_looks"]["near"]["params"].update(
+            model=str(tmp_path / "a" / "rods.onnx")
+        ),
+        "a default": lambda tree: tree["second_looks"]["near"]["params"].update(score=0.5),
+    }
+    assert [name for name, change in same.items() if sha256_of(tmp_path / "b", change) != plain] == []
+    other = {
+        "words": lambda tree: tree["notices"][0].update(words="一人二竿"),
+        "source": lambda tree: tree["notices"][0].update(source="别县"),
+        "the law": lambda tree: tree["cameras"][0]["zones"][0]["laws"][0].update(rods=2),
+        "no law": lambda tree: tree["cameras"][0]["zones"][0].update(laws=[]),
+        "a parameter": lambda tree: tree["second_looks"]["near"]["params"].update(score=0.1),
+        "the plug-in": lambda tree: tree["second_looks"].update(
+            near={**near, "plugin": "tests.fakes.even_crowd"}
+        ),
+        "the one that is named": lambda tree: tree["cameras"][0]["rules"][0]["params"].update(
+            second_look=None
+        ),
+    }
+    assert [name for name, change in other.items() if sha256_of(tmp_path / "b", change) == plain] == []
+    assert sha256_of(tmp_path / "b", lambda tree: None, b"another model") != plain
 
 
 @pytest.mark.data

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from patrol.cli import main
+from patrol.cli._lawful import law_words
+from patrol.config.law import LawConfig
 
 ROOT = Path(__file__).parents[2]
 BROKEN = sorted((ROOT / "tests" / "config" / "broken").glob("*.yaml"))
@@ -57,7 +59,9 @@ def test_the_example_runs_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
     shown = capsys.readouterr().out
     assert "camera north-quay (北码头一号)" in shown
     assert "rule quay-gathering: gathering in zone quay, for_s=20 clear_s=30 share=0.6" in shown
-    assert "2 camera(s), 4 rule(s) would run" in shown
+    assert "bank: no fishing, 03-01 to 06-30 only (notice closed-season)" in shown
+    assert "second look lines (plug-in lines)" in shown
+    assert "3 camera(s), 5 rule(s) would run" in shown
 
 
 def test_what_would_run_with_its_defaults_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -197,3 +201,108 @@ def test_a_calibration_that_no_camera_would_see_is_warned_of(
     assert "calibration: 4 points, no error can be told" in shown
     assert "camera beach: the calibration fits, but" in shown
     assert "measure the points again" in shown
+
+
+# -- laws, and what looks closer ----------------------------------------------------------------------------
+
+LAWS = """notices:
+  - {id: county-2021, words: 一人一竿, source: 示范县}
+second_looks:
+  near: {plugin: tests.fakes.nearer}
+density_networks:
+  square: {plugin: tests.fakes.even_crowd, params: {persons: 3.0}}
+"""
+BANKS = """    zones:
+      - {id: lake, kind: water, polygon: [[0, 0.3], [1, 0.3], [1, 0.5], [0, 0.5]]}
+      - id: bank
+        kind: shore
+        polygon: [[0, 0.5], [1, 0.5], [1, 0.7], [0, 0.7]]
+        laws:
+          - {notice: county-2021, fishing: forbidden, days: [{first: 03-01, last: 06-30}]}
+          - notice: county-2021
+            fishing: leisure
+            rods: 2
+            night: 20-6
+            days: [{first: 07-01, last: 09-30}]
+    rules:
+      - {id: angling, use: tests.fakes.angling, zone: bank, params: {second_look: near, network: square}}
+      - {id: afloat, use: tests.fakes.angling, zone: lake, params: {second_look: null}}
+"""
+
+
+def test_the_law_of_a_rule_and_what_it_looks_closer_with(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("check", written(tmp_path, f"{LAWS}{SITE}{CAMERA}{BANKS}")) == 0
+    lines = [line.strip() for line in capsys.readouterr().out.splitlines()]
+    first = next(number for number, line in enumerate(lines) if line.startswith("rule angling"))
+    last = next(number for number, line in enumerate(lines) if line.startswith("rule afloat"))
+    summer = "07-01 to 09-30"
+    assert lines[first + 2 : last] == [
+        "bank: no fishing, 03-01 to 06-30 only (notice county-2021)",
+        f"bank: leisure: 2 rods a person, no nets, no boats, not at 20-6, {summer} only (notice county-2021)",
+        "second look near (plug-in tests.fakes.nearer)",
+        "density network square (plug-in tests.fakes.even_crowd)",
+    ]
+    assert lines[last + 2].startswith("evidence:")
+
+
+def test_laws_and_means_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("check", written(tmp_path, f"{LAWS}{SITE}{CAMERA}{BANKS}"), "--json") == 0
+    (camera,) = answer(capsys)["cameras"]
+    angling, afloat = camera["rules"]
+    assert angling["laws"][0]["words"].startswith("no fishing")
+    assert angling["laws"][1]["rods"] == 2
+    assert angling["means"] == {
+        "second_looks": {"near": "tests.fakes.nearer"},
+        "density_networks": {"square": "tests.fakes.even_crowd"},
+    }
+    assert afloat["laws"] == []
+    assert afloat["means"] == {"second_looks": {}, "density_networks": {}}
+
+
+@pytest.mark.parametrize(
+    ("law", "words"),
+    [
+        ({"fishing": "forbidden"}, "no fishing (notice n)"),
+        ({"fishing": "leisure"}, "leisure: 1 rod a person, no nets, no boats (notice n)"),
+        (
+            {"fishing": "leisure", "boats": "allowed"},
+            "leisure: 1 rod a person, no nets, boats allowed (notice n)",
+        ),
+    ],
+)
+def test_a_law_in_one_line(law: dict[str, object], words: str) -> None:
+    assert law_words(LawConfig.model_validate({"notice": "n"} | law)) == words
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("second_look: near", "second_look: nera", "rules[0].params.second_look: names 'nera', which"),
+        ("network: square", "network: sqare", "rules[0].params.network: names 'sqare', which"),
+        ("{second_look: null}", "{network: null}", "rules[1]: asks for 'lines', its default, which"),
+        (
+            "plugin: tests.fakes.nearer",
+            "plugin: liens",
+            ":4: second_looks.near.plugin: is 'liens', which is missing",
+        ),
+        (
+            "plugin: tests.fakes.even_crowd",
+            "plugin: even",
+            ":6: density_networks.square.plugin: is 'even', which",
+        ),
+        ("{persons: 3.0}", "{persons: many}", ":6: density_networks.square.params.persons: is text"),
+        ("{persons: 3.0}", "{people: 3.0}", ":6: density_networks.square.params.people: is no key"),
+    ],
+)
+def test_what_looks_closer_is_checked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], old: str, new: str, told: str
+) -> None:
+    text = f"{LAWS}{SITE}{CAMERA}{BANKS}"
+    assert text.count(old) == 1
+    assert run("check", written(tmp_path, text.replace(old, new))) == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert told in shown.err
+    assert "1 problem(s)" in shown.err

@@ -129,7 +129,8 @@ class Replayed:
         candidates: newest revision of each, in order of beginning; open where the clip ended first.
         sights: whether each rule sees: refused ones, all others at the first look, then each change.
         values: by rule, in the order of the configuration.
-        config_sha256: of the camera, its detector and the site's time zone, with all defaults filled in.
+        config_sha256: of the camera, its detector, its laws with their notices, what its rules look closer
+            with, and the site's time zone, with all defaults filled in.
         zones: where each rule looks, by rule id; those about the camera itself (`camera.frozen`) among them.
     """
 

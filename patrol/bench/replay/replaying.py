@@ -21,13 +21,16 @@ from patrol.bench.replay.room import Glance, Room
 from patrol.bench.replay.tally import Tally
 from patrol.config.load import Loaded
 from patrol.config.models import CameraConfig, DetectorConfig
+from patrol.config.plugins import effective_rules
 from patrol.core.clock import SystemClock
 from patrol.core.errors import ConfigError, DecodeError
 from patrol.core.media import Pixels
+from patrol.core.place import Uses
 from patrol.vision.decode.picture import FramePicture
 from patrol.vision.worker.detecting import SharedDetector, build_detectors
 from patrol.vision.worker.eyes import build_eye
-from patrol.vision.worker.rules import build_rules, refused_rules
+from patrol.vision.worker.means import means_facts
+from patrol.vision.worker.rules import ANALYTICS, build_rules, refused_rules, uses_of
 from patrol.vision.worker.sighting import fault_rules
 
 _EARLY_S = 1e-6
@@ -118,9 +121,14 @@ def replay(
 
 
 def config_sha256(loaded: Loaded, camera: CameraConfig) -> str:
-    """Of all that may change what a replay gives: the camera but its address, its detector, the time zone.
+    """Of all that may change what a replay gives.
 
-    A view's reference is in it as a picture, not as a path: the same files elsewhere are the same.
+    That is the camera but its address, its detector, the time zone, the notices of its laws, and what its
+    rules look closer with. A view's reference, and a file that a parameter names, is in it as what it holds,
+    not as a path: the same files elsewhere are the same.
+
+    Raises:
+        ConfigError: a rule cannot be built, or what it looks closer with.
     """
     detector = loaded.streams.detectors.get(camera.detector, DetectorConfig())
     references = [view.reference and file_sha256(Path(view.reference)) for view in camera.views]
@@ -131,8 +139,22 @@ def config_sha256(loaded: Loaded, camera: CameraConfig) -> str:
         "references": references,
         "detector": detector.model_dump(mode="json"),
         "time_zone": loaded.streams.site.time_zone,
+        "notices": _notices(loaded, camera),
+        "means": means_facts(loaded, _uses(loaded, camera)),
     }
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+
+
+def _notices(loaded: Loaded, camera: CameraConfig) -> dict[str, object]:
+    """The notices that laws of the camera's zones rest on, by id."""
+    named = {law.notice for zone in camera.zones for law in zone.laws}
+    return {one.id: one.model_dump(mode="json") for one in loaded.streams.notices if one.id in named}
+
+
+def _uses(loaded: Loaded, camera: CameraConfig) -> list[Uses]:
+    refused = {task.rule_id for task in refused_rules(loaded).get(camera.id, ())}
+    rules = [rule for rule in effective_rules(loaded, ANALYTICS) if rule.camera.id == camera.id]
+    return [uses_of(rule) for rule in rules if rule.rule.id not in refused]
 
 
 def _with_camera(loaded: Loaded, camera: CameraConfig) -> Loaded:

@@ -6,18 +6,24 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType, ModuleType
 
+from patrol.config.checks import COMPANION_SUFFIX
 from patrol.config.load import Loaded
 from patrol.config.models import ZoneConfig
 from patrol.config.plugins import EffectiveRule, effective_rules
+from patrol.config.problems import ConfigFileError
 from patrol.core import plugins
-from patrol.core.place import Place
+from patrol.core.place import Means, Place, Uses
 from patrol.core.sight import Reason, Sight, TaskSight
 from patrol.core.zone import WHOLE_PICTURE, Zone
 from patrol.vision.candidates.debounce import Timing
 from patrol.vision.candidates.engine import Rule
+from patrol.vision.worker.laws import laws_of
+from patrol.vision.worker.means import build_means, missing_means
 from patrol.vision.worker.seeing import ground_of, input_of, refusal
 
 ANALYTICS = "patrol.vision.analytics"
+EXCLUDED = ("parking", "mooring")
+"""Kinds of zones in which nothing counts for other zones."""
 Inputs = Mapping[str, tuple[int, int]]
 """Height and width of a detector's input, pixels, by the name that cameras use."""
 NO_INPUTS: Inputs = MappingProxyType({})
@@ -32,12 +38,15 @@ def build_rules(loaded: Loaded, inputs: Inputs = NO_INPUTS) -> dict[str, tuple[R
         inputs: of detectors that run; of others, what the file and their manifests say.
 
     Raises:
-        ConfigError: an analytic cannot be had, or a parameter is wrong; names file, line and key.
+        ConfigError: an analytic, or what it looks closer with, cannot be had, or a parameter is wrong; names
+            file, line and key.
+        ModelError: a model that a rule looks closer with is not there, or is none of its kind.
     """
     rules: dict[str, list[Rule]] = defaultdict(list)
-    for effective, module, reason in _judged(loaded, inputs):
-        if reason is None:
-            rules[effective.camera.id].append(_build(effective, module, loaded.streams.site.time_zone))
+    judged = [(rule, module) for rule, module, reason in _judged(loaded, inputs) if reason is None]
+    means = build_means(loaded, (uses_of(rule) for rule, _ in judged))
+    for effective, module in judged:
+        rules[effective.camera.id] += _build(loaded, effective, module, means)
     return {camera: tuple(found) for camera, found in rules.items()}
 
 
@@ -64,8 +73,13 @@ def _judged(loaded: Loaded, inputs: Inputs) -> Iterator[tuple[EffectiveRule, Mod
 
     An analytic says what it needs by exporting `needs(params) -> Needs`; one that does not runs anywhere.
     """
-    for effective in effective_rules(loaded, ANALYTICS):
-        module = plugins.load(ANALYTICS, effective.rule.use)
+    rules = [
+        (effective, plugins.load(ANALYTICS, effective.rule.use))
+        for effective in effective_rules(loaded, ANALYTICS)
+    ]
+    if problems := missing_means(loaded, ((rule, uses_of(rule)) for rule, _ in rules)):
+        raise ConfigFileError(problems)
+    for effective, module in rules:
         reason = None
         if hasattr(module, "needs"):
             zone, view = _where(effective)
@@ -83,23 +97,54 @@ def _where(effective: EffectiveRule) -> tuple[Zone, str | None]:
     return WHOLE_PICTURE, None
 
 
-def _build(effective: EffectiveRule, module: ModuleType, time_zone: str) -> Rule:
-    from patrol.vision.worker.sighting import seeing  # loads OpenCV, which `patrol check` has no use for
+def uses_of(effective: EffectiveRule) -> Uses:
+    """What a rule looks closer with: its analytic says so by exporting `uses(params) -> Uses`.
 
-    rule, camera = effective.rule, effective.camera
-    zone, view = _where(effective)
-    place = Place(
-        zone,
-        excluded=tuple(
-            _zone(z) for z in camera.zones if z.kind == "parking" and z.id != rule.zone and z.view == view
-        ),
-        ground=ground_of(camera, view),
-        time_zone=time_zone,
-        look_every_s=camera.look_every_s,
-    )
+    Raises:
+        PluginError: the analytic cannot be had.
+    """
+    module = plugins.load(ANALYTICS, effective.rule.use)
+    found: Uses = module.uses(effective.params) if hasattr(module, "uses") else Uses()
+    return found
+
+
+def _build(loaded: Loaded, effective: EffectiveRule, module: ModuleType, means: Means) -> list[Rule]:
+    """A rule, and its companion if it has one.
+
+    An analytic whose module exports `COMPANION`, a kind, has an attribute `companion`: a second Analytic that
+    is asked after it about the same look, as a rule of its own.
+    """
+    from patrol.vision.worker.sighting import (
+        placed,
+        seeing,
+    )  # loads OpenCV, which `patrol check` does not need
+
+    rule, (zone, view) = effective.rule, _where(effective)
+    place = _place(loaded, effective, means)
     timing = Timing(rule.for_s, rule.clear_s, rule.share)
-    analytic = seeing(module.build(effective.params, place), module, place, view)
-    return Rule(rule.id, rule.use, module.KIND, zone, timing, analytic)
+    analytic = module.build(effective.params, place)
+    rules = [Rule(rule.id, rule.use, module.KIND, zone, timing, seeing(analytic, module, place, view))]
+    if hasattr(module, "COMPANION"):
+        second = placed(analytic.companion, place, view)
+        rules.append(Rule(f"{rule.id}{COMPANION_SUFFIX}", rule.use, module.COMPANION, zone, timing, second))
+    return rules
+
+
+def _place(loaded: Loaded, effective: EffectiveRule, means: Means) -> Place:
+    camera, rule = effective.camera, effective.rule
+    zone, view = _where(effective)
+    others = [one for one in camera.zones if one.id != rule.zone and one.view == view]
+    own = next((one for one in camera.zones if one.id == rule.zone), None)
+    return Place(
+        zone,
+        excluded=tuple(_zone(one) for one in others if one.kind in EXCLUDED),
+        ground=ground_of(camera, view),
+        time_zone=loaded.streams.site.time_zone,
+        look_every_s=camera.look_every_s,
+        laws=laws_of(loaded.streams, own) if own else (),
+        neighbours=tuple(_zone(one) for one in others),
+        means=means,
+    )
 
 
 def _zone(zone: ZoneConfig) -> Zone:
