@@ -46,6 +46,20 @@ class TaskSight:
     reason: Reason | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Light:
+    """The least light that a task needs; an analytic exports it as `LIGHT`. Below, it cannot tell.
+
+    Attributes:
+        mean: mean brightness of its zone, 0 black to 255 white.
+        over_noise: contrast of things of the size of people and vehicles, in standard deviations of the
+            camera's noise; see `patrol.vision.sight.grain`.
+    """
+
+    mean: float
+    over_noise: float
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Seeing:
     """What the pictures of one camera say about its own sight, before any rule is asked.

@@ -18,7 +18,7 @@ from patrol.core.geometry import foot_points
 from patrol.core.observation import Observation, Presence
 from patrol.core.place import Place
 from patrol.core.protocols import Analytic
-from patrol.core.sight import Reason
+from patrol.core.sight import Light, Reason
 from patrol.vision.analytics.axis import axis_of
 from patrol.vision.analytics.clearing import CYCLES, Clearing
 from patrol.vision.analytics.counting import in_zone, mean_score, unknown_classes
@@ -37,6 +37,8 @@ TIMING = {"for_s": 180.0, "clear_s": 60.0, "share": 0.8}
 """`for_s`: one to two signal cycles, three minutes, as the centre counts it. `clear_s` and `share` are
 chosen: a queue that moves on in every other look is none. `benchmarks/congestion_sumo.py` runs with all
 three."""
+LIGHT = Light(mean=40.0, over_noise=30.0)
+"""As `vehicles` needs: what is not found covers no lane and stays nowhere (docs/design/night.md)."""
 LEAST_VEHICLES = 2.0
 """Vehicles in the mean of the window below which a speed is that of one driver, and not of traffic.
 Chosen."""

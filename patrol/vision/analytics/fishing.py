@@ -20,7 +20,7 @@ from patrol.core.law import Ruling
 from patrol.core.observation import Observation, Presence
 from patrol.core.place import Place, Uses
 from patrol.core.protocols import Analytic
-from patrol.core.sight import Reason
+from patrol.core.sight import Light, Reason
 from patrol.core.spots import STILL, Spot, Spots
 from patrol.vision.analytics.counting import unknown_classes
 from patrol.vision.analytics.fishing_gear import Member, Party, SecondLooks, dark, parties
@@ -37,6 +37,9 @@ TIMING = {"for_s": 10.0, "clear_s": 60.0, "share": 0.6}
 """Chosen: the dwell is measured here, so `for_s` only keeps a single look from raising anything; with it an
 angler is raised `stay_s` + 10 s after the first sighting. Who packs up and comes back within two minutes or
 so is the same incident."""
+LIGHT = Light(mean=25.0, over_noise=12.0)
+"""As for `gathering`, by the part `people` of benchmarks/night.py: the clip of the angler has too few looks for a
+level of its own. Rods go at 16 to 22, long before the man: by night none is looked for (`rods-by-night`)."""
 GAP_S = 120.0
 """Seconds over which nobody at a place means that he has gone. Chosen: with every second look seen, and half
 of the looks missing, there are 30 of them; see `patrol.core.spots.FEW`."""

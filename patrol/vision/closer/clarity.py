@@ -9,6 +9,9 @@ from patrol.core.media import Pixels
 from patrol.core.sight import Reason
 
 TOO_FAR = "rods-too-far"
+BY_NIGHT = "rods-by-night"
+"""Rods are lost at a contrast of 16 to 22 times the noise, people at 11 (part `fishing` of benchmarks/night.py):
+a picture of the night that still shows the man says nothing of his rods."""
 NEEDED_PX_PER_M = 50.0
 """Pixels to a metre below which no rod is looked for. By shrinking (benchmarks/second_look.py, `stops_at`)
 the rod of the shared river bank clip is found in four of ten looks at 62, and in none at 52. Before sky or
@@ -40,11 +43,13 @@ def unseeable(pixels: Pixels, px_per_m: float | None, *, dark: bool) -> Reason |
     """
     if px_per_m is not None and px_per_m < NEEDED_PX_PER_M:
         return Reason(TOO_FAR, {"px_per_m": round(px_per_m, 1), "needed": NEEDED_PX_PER_M})
+    if dark:
+        return Reason(BY_NIGHT)
     step = max(1, min(pixels.shape[:2]) // THUMB)
     grey = cv2.cvtColor(np.ascontiguousarray(pixels[::step, ::step]), cv2.COLOR_RGB2GRAY)
     low, high = (float(level) for level in np.percentile(grey, (1, 99)))
     if high - low < SPAN:
-        code = "rods-too-dark" if dark or float(grey.mean()) < BRIGHT else "rods-no-contrast"
+        code = "rods-too-dark" if float(grey.mean()) < BRIGHT else "rods-no-contrast"
         return Reason(code, {"levels": round(high - low, 1), "needed": SPAN})
     slope = _slope(pixels) / (high - low) if min(pixels.shape[:2]) >= SMALL else SHARP
     if slope < SHARP:

@@ -20,13 +20,14 @@ from patrol.core.media import Grey
 from patrol.core.observation import Observation, Presence
 from patrol.core.place import Place
 from patrol.core.protocols import Analytic, Sighting
-from patrol.core.sight import Reason, Sight, TaskSight
+from patrol.core.sight import Light, Reason, Sight, TaskSight
 from patrol.core.zone import WHOLE_PICTURE
 from patrol.vision.candidates.debounce import Timing
 from patrol.vision.candidates.engine import CandidateEngine, Rule
 from patrol.vision.sight.bearing import View
 from patrol.vision.sight.camera import PICTURE_FAULTS, CameraSight
 from patrol.vision.sight.fault_rules import PictureFault, fault
+from patrol.vision.sight.lit import Lit
 from patrol.vision.sight.placed import Placed
 from patrol.vision.sight.standing import STANDS_S
 from patrol.vision.sight.unseen import MotionUnseen
@@ -40,7 +41,15 @@ SHARE = 0.7
 (one look in four on the square, shifted downwards)."""
 LEAST_S = 2.0
 """Least time of a rule: one look more than the first, at the default rate."""
-OWN_WORDS = frozenset((*PICTURE_FAULTS, "turned", "no-view", "other-view", "no-class", "camera"))
+OWN_WORDS = frozenset(
+    (
+        *(*PICTURE_FAULTS, "turned", "no-view", "other-view", "no-class", "camera"),
+        *("crowd-too-dense", "crowd-unreadable"),  # `density-unreadable`, where people are known to be there
+        # Whether somebody who stays has gear is no fault of the camera's.
+        *("rods-unsure", "rods-unseen", "nets-unseen", "no-second-look", "no-picture", "gear-not-looked"),
+        *("rods-too-far", "rods-too-dark", "rods-no-contrast", "rods-blurred", "rods-by-night"),
+    )
+)
 """Reasons that have an incident of their own, or are no matter for the maintenance unit: a rule that is blind
 for one of these raises no `camera.blind`."""
 UNKNOWN = Observation(Presence.CANNOT_TELL, 0.0, "", 0.0, reason=Reason("cannot-tell"))
@@ -96,17 +105,23 @@ def _rule(code: str, analytic: Analytic, config: FaultsConfig) -> Rule:
 
 
 def seeing(analytic: Analytic, module: ModuleType, place: Place, view: str | None) -> Analytic:
-    """A rule's analytic, which says when it cannot see: motion goes unseen, or its zone is not in view.
+    """A rule's analytic, which says when it cannot see: too little light, motion unseen, zone not in view.
 
     Args:
         analytic: as its plug-in has built it.
-        module: the plug-in; `CLASSES`, where it has them, are what it counts.
+        module: the plug-in; `CLASSES`, where it has them, are what it counts, `LIGHT` is what it needs.
         place: where it looks.
         view: the dome's view that its zone belongs to.
     """
     classes: tuple[str, ...] = getattr(module, "CLASSES", ())
+    needed: Light | None = getattr(module, "LIGHT", None)
     watched = MotionUnseen(analytic, classes, place) if classes else analytic
-    return watched if place.zone is WHOLE_PICTURE else Placed(watched, view)
+    return placed(Lit(watched, needed, place) if needed else watched, place, view)
+
+
+def placed(analytic: Analytic, place: Place, view: str | None) -> Analytic:
+    """An analytic that says when its zone is not in view; arguments as of `seeing`."""
+    return analytic if place.zone is WHOLE_PICTURE else Placed(analytic, view)
 
 
 class FaultWatch:
