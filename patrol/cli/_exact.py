@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from patrol.config.load import Loaded
 
 
@@ -37,3 +39,20 @@ def quiet_log() -> Path:
     level = "warning" if values.log_level == "info" else values.log_level
     configure_logging(dataclasses.replace(values, log_level=level))
     return values.cache_dir
+
+
+def moment(text: str) -> datetime:
+    """The time that `--at` names.
+
+    Raises:
+        ConfigError: it is none, or has no offset.
+    """
+    from patrol.core.clock import parse_iso
+    from patrol.core.errors import ConfigError
+
+    try:
+        return parse_iso(text)
+    except ValueError:
+        raise ConfigError(
+            f"--at is {text!r}; expected a time with its offset, such as 2026-06-01T12:00+08:00"
+        ) from None

@@ -12,8 +12,6 @@ import typer
 from patrol.cli._output import emit, progress
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from patrol.bench.replay.nouns import Replayed, Seen
 
 LoopOption = Annotated[
@@ -47,10 +45,10 @@ def replay(  # noqa: PLR0917  typer gives each by its name
     from patrol.bench.evaluation.scenes_album import Album, replay_report
     from patrol.bench.replay import replaying, written
     from patrol.bench.replay.nouns import Options
-    from patrol.cli._exact import prepared
+    from patrol.cli._exact import moment, prepared
 
     loaded, cache_dir = prepared(config)
-    options = Options(loop_for_s=loop_for, at=_moment(at))
+    options = Options(loop_for_s=loop_for, at=moment(at))
     detector = replaying.exact_detector(loaded, camera, cache_dir)
     with contextlib.ExitStack() as open_files:
         album = Album()
@@ -70,18 +68,6 @@ def replay(  # noqa: PLR0917  typer gives each by its name
         emit(written.as_json(replayed))
     else:
         print("\n".join(_lines(replayed)))
-
-
-def _moment(text: str) -> datetime:
-    from patrol.core.clock import parse_iso
-    from patrol.core.errors import ConfigError
-
-    try:
-        return parse_iso(text)
-    except ValueError:
-        raise ConfigError(
-            f"--at is {text!r}; expected a time with its offset, such as 2026-06-01T12:00+08:00"
-        ) from None
 
 
 def _say_refused(replayed: Replayed) -> None:

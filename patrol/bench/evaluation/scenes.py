@@ -1,8 +1,8 @@
 """Labelled clips and stills held against one rule: which raise it, how sure it is, where it is blind.
 
 A clip is judged by the rule over time, as a camera would be: looped, its splices marked, by a virtual clock.
-A still is no time: no candidate can come of it (`raised` is null); what the rule's own analytic says of the
-one picture is given where it can say something of one, until a second look is installed.
+A still is no time: no candidate can come of it (`raised` is null). Where the rule has a second look, that is
+asked of the still (`stills`); else what the rule's own analytic says of one picture is given.
 """
 
 from __future__ import annotations
@@ -18,21 +18,28 @@ import numpy as np
 from patrol.bench.evaluation.labels import Labelled
 from patrol.bench.evaluation.scenes_album import Album
 from patrol.bench.evaluation.scenes_blind import blindness
-from patrol.bench.evaluation.scenes_rule import CAMERA, Corners, Question, configuration, without_rules
+from patrol.bench.evaluation.scenes_rule import CAMERA, ZONE, Corners, Question, configuration, without_rules
+from patrol.bench.evaluation.stills import Closely, look_closely
 from patrol.bench.replay.clock import VirtualClock
 from patrol.bench.replay.frames import ClipReader
-from patrol.bench.replay.nouns import BEGINS, Options, Replayed, Seen
+from patrol.bench.replay.nouns import Options, Replayed, Seen
 from patrol.bench.replay.replaying import exact_detector, replay
 from patrol.bench.replay.room import Glance, Room
+from patrol.config.load import Loaded
+from patrol.config.plugins import effective_rules
+from patrol.core.closer import GearKind
 from patrol.core.errors import DecodeError
 from patrol.core.geometry import Points
+from patrol.core.law import WATER_KINDS
 from patrol.core.media import Pixels
 from patrol.core.observation import Observation, Presence
+from patrol.core.protocols import SecondLook
 from patrol.core.zone import WHOLE_PICTURE, Zone
 from patrol.vision.candidates.evidence.people import DecodedPicture
 from patrol.vision.worker.detecting import SharedDetector
 from patrol.vision.worker.eyes import build_eye
-from patrol.vision.worker.rules import build_rules
+from patrol.vision.worker.means import build_means
+from patrol.vision.worker.rules import ANALYTICS, build_rules, uses_of
 
 VEHICLES = ("car", "motorcycle", "bus", "truck")
 """COCO's road vehicles with an engine; where they ever were is the lane of a clip that has none drawn."""
@@ -40,7 +47,10 @@ LANE = "lane"
 BEYOND_S = 120.0
 """A clip is looped for the rule's own time and so much more: for what an analytic averages over, and for a
 rule to turn blind, before anything is called quiet."""
-NO_SECOND_LOOK = "no second look is installed: a still is judged by the rule's analytic on one picture"
+DWELLS = 2.0
+"""Times the dwell, of a rule that has one, that a clip is looped for besides: what has not been found within
+twice the dwell is called missed."""
+NO_SECOND_LOOK = "the rule has no second look: a still is judged by its analytic on one picture"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,6 +71,7 @@ class Item:
             last.
         zone: where the rule looked.
         replayed: the clip's replay; None for a still.
+        closely: what a second look says of a still; None for a clip, and where the rule has none.
     """
 
     file: Labelled
@@ -77,6 +88,7 @@ class Item:
     zone: Zone
     album: Album
     replayed: Replayed | None = None
+    closely: Closely | None = None
 
 
 @dataclass(slots=True)
@@ -115,12 +127,13 @@ class Scenes:
 
     Raises:
         ConfigError, PluginError: the rule, or a setting, is not what it should be.
-        ModelError: the model is not there, or cannot be run.
+        ModelError: a model is not there, or cannot be run.
     """
 
     def __init__(self, question: Question, cache_dir: Path, progress: Callable[[str], None]) -> None:
         loaded = configuration(question, 0.0)
         build_rules(loaded)
+        self._second_look = _second_look(loaded)
         self._question = question
         self._progress = progress
         self.detector: SharedDetector = exact_detector(loaded, CAMERA, cache_dir)
@@ -143,8 +156,9 @@ class Scenes:
         corners = self._lane(file.path, clip_s) if self._question.zone_kind == LANE else None
         loaded = configuration(self._question, clip_s, corners)
         (rule,) = build_rules(loaded).get(CAMERA, ()) or (None,)
-        long_enough = (rule.timing.for_s if rule else 0.0) + BEYOND_S
-        options = Options(loop_for_s=self._question.loop_for_s or max(long_enough, clip_s))
+        long_enough = (rule.timing.for_s if rule else 0.0) + dwell_s(loaded) + BEYOND_S
+        loop_for_s = self._question.loop_for_s or max(long_enough, clip_s)
+        options = Options(loop_for_s=loop_for_s, at=self._question.at)
         told = _Told(self._question.rule)
         replayed = replay(file.path, loaded, CAMERA, self.detector, options, told)
         blind, blind_s = blindness(replayed, told.rule)
@@ -157,12 +171,16 @@ class Scenes:
         loaded = configuration(self._question, 0.0)
         rules = build_rules(loaded).get(CAMERA, ())
         eye = build_eye(loaded.streams.cameras[0], self.detector, rules)
-        room = Room(CAMERA, "still", eye, rules, VirtualClock(BEGINS))
         pixels = _read(file.path)
+        zone = rules[0].zone if rules else WHOLE_PICTURE
+        if self._second_look is not None:
+            return _seen_closely(
+                file, self._question.rule, zone, look_closely(pixels, eye, self._second_look)
+            )
+        room = Room(CAMERA, "still", eye, rules, VirtualClock(self._question.at))
         told = _Told(self._question.rule)
         told(room.look(Glance(0.0, 0, 0, DecodedPicture(pixels), lambda: pixels)))
         blind = next(iter(told.reasons), None)
-        zone = rules[0].zone if rules else WHOLE_PICTURE
         return _item(file, told, (blind, 0.0), zone, None)
 
     def _lane(self, clip: Path, clip_s: float) -> Corners | None:
@@ -213,6 +231,47 @@ def _item(
     )
 
 
+def _seen_closely(file: Labelled, rule: str, zone: Zone, closely: Closely) -> Item:
+    best = closely.best
+    parts: dict[str, float | int | str] = {f"{kind.value}s": closely.count(kind) for kind in GearKind}
+    return Item(
+        file=file,
+        rule_id=rule,
+        raised=None,
+        grade=None,
+        grades={},
+        score=best.score,
+        parts=parts,
+        value=None,
+        blind=None,
+        blind_s=0.0,
+        could_not_tell={best.unseeable.code: 1} if best.unseeable else {},
+        zone=zone,
+        album=Album(),
+        closely=closely,
+    )
+
+
+def dwell_s(loaded: Loaded) -> float:
+    """Seconds that a clip is looped for so that somebody can stay; 0 for a rule that asks nobody to.
+
+    They follow from its parameters `stay_s` and, in a zone on water, `drift_s`.
+    """
+    (effective,) = effective_rules(loaded, ANALYTICS)
+    on_water = any(zone.kind in WATER_KINDS for zone in effective.camera.zones if zone.id == ZONE)
+    names = ("stay_s", "drift_s") if on_water else ("stay_s",)
+    return DWELLS * max(float(getattr(effective.params, name, 0.0)) for name in names)
+
+
+def _second_look(loaded: Loaded) -> SecondLook | None:
+    """What the rule looks closer with, for gear; None where it does not."""
+    (effective,) = effective_rules(loaded, ANALYTICS)
+    uses = uses_of(effective)
+    if not uses.second_looks:
+        return None
+    return build_means(loaded, [uses]).second_looks[uses.second_looks[0]]
+
+
 def _read(path: Path) -> Pixels:
     """A still as RGB, turned as its EXIF data say."""
     picture = cv2.imread(str(path), cv2.IMREAD_COLOR_RGB)
@@ -223,5 +282,8 @@ def _read(path: Path) -> Pixels:
 
 def _words(item: Item) -> str:
     state = "a still" if item.raised is None else "raised" if item.raised else "quiet"
+    if item.closely is not None:
+        unseen = f", cannot see: {why.code}" if (why := item.closely.best.unseeable) else ""
+        return f"a still, score {item.score or 0:.2f}{unseen}"
     seen = f", grade {item.grade}" if item.grade else ""
     return f"{state}{seen}" + (f", blind: {item.blind} for {item.blind_s:.0f} s" if item.blind else "")

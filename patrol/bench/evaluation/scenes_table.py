@@ -8,6 +8,7 @@ from typing import Any
 from patrol.bench.evaluation.report import Report
 from patrol.bench.evaluation.scenes import NO_SECOND_LOOK, Item
 from patrol.bench.evaluation.scenes_album import Detect, Shot, drawn
+from patrol.bench.evaluation.scenes_stills import Judged, Side, closely_json, still_picture, stills_part
 from patrol.bench.replay.written import clip_json
 
 COLUMNS = ("raised", "quiet", "blind", "stills")
@@ -22,8 +23,12 @@ def column(item: Item) -> str:
     return "blind" if item.blind else "quiet"
 
 
-def confusion(items: Sequence[Item], positive: frozenset[str]) -> dict[str, Any]:
+def confusion(items: Sequence[Item], judged: Judged) -> dict[str, Any]:
     """How labels and candidates agree.
+
+    Args:
+        items: all of them.
+        judged: what their labels mean; those set aside are counted in `by_label` alone.
 
     Returns:
         `by_label`: for each label how many were raised, quiet, blind (and not raised) and stills. With
@@ -35,18 +40,19 @@ def confusion(items: Sequence[Item], positive: frozenset[str]) -> dict[str, Any]
         row = by_label.setdefault(item.file.label, dict.fromkeys(COLUMNS, 0))
         row[column(item)] += 1
     table: dict[str, Any] = {"by_label": by_label}
-    if positive:
+    if judged.positive:
         names = {
-            "true_positive": ("raised", True),
-            "false_positive": ("raised", False),
-            "false_negative": ("quiet", True),
-            "true_negative": ("quiet", False),
-            "blind_positive": ("blind", True),
-            "blind_negative": ("blind", False),
+            "true_positive": ("raised", Side.POSITIVE),
+            "false_positive": ("raised", Side.NEGATIVE),
+            "false_negative": ("quiet", Side.POSITIVE),
+            "true_negative": ("quiet", Side.NEGATIVE),
+            "blind_positive": ("blind", Side.POSITIVE),
+            "blind_negative": ("blind", Side.NEGATIVE),
         }
-        table["positive"] = sorted(positive)
+        table["positive"] = sorted(judged.positive)
+        table["not_judged"] = sorted(judged.aside)
         for name, (where, wanted) in names.items():
-            table[name] = sum(row[where] for label, row in by_label.items() if (label in positive) is wanted)
+            table[name] = sum(row[where] for label, row in by_label.items() if judged.side(label) is wanted)
     return table
 
 
@@ -66,6 +72,8 @@ def item_json(item: Item) -> dict[str, Any]:
         "could_not_tell": dict(item.could_not_tell),
         "zone": {"kind": item.zone.kind, "polygon": [list(corner) for corner in item.zone.polygon]},
     }
+    if item.closely is not None:
+        return {**facts, "second_look": closely_json(item.closely)}
     if item.replayed is None:
         return {**facts, "note": NO_SECOND_LOOK}
     replayed = item.replayed
@@ -83,20 +91,19 @@ def item_json(item: Item) -> dict[str, Any]:
     }
 
 
-def scenes_report(
-    title: str, items: Sequence[Item], positive: frozenset[str], detect: Detect, settings: str
-) -> Report:
-    """The report: the table, then each file with its values and its picture."""
+def scenes_report(title: str, items: Sequence[Item], judged: Judged, detect: Detect, settings: str) -> Report:
+    """The report: the tables, then each file with its values and its picture."""
     report = Report(title)
     report.text(settings)
-    table = confusion(items, positive)
+    table = confusion(items, judged)
     report.heading("Labels and candidates")
     rows = [(label, *(row[name] for name in COLUMNS)) for label, row in table["by_label"].items()]
     report.table(("label", *COLUMNS), rows)
-    if positive:
+    if judged.positive:
         counts = [(name.replace("_", " "), table[name]) for name in table if isinstance(table[name], int)]
-        report.table((f"positive: {', '.join(sorted(positive))}", "clips"), counts)
+        report.table((f"positive: {', '.join(sorted(judged.positive))}", "clips"), counts)
     report.table(("file", "label", "raised", "grade", "score", "blind"), [_row(item) for item in items])
+    stills_part(report, items, judged)
     for item in items:
         _one(report, item, detect)
     return report
@@ -110,6 +117,9 @@ def _row(item: Item) -> tuple[object, ...]:
 
 def _one(report: Report, item: Item, detect: Detect) -> None:
     report.heading(item.file.name)
+    if item.closely is not None:
+        still_picture(report, item, item.closely, detect)
+        return
     replayed = item.replayed
     if replayed is not None:
         state = "raised" if item.raised else "not raised"

@@ -16,6 +16,7 @@ from patrol.bench.evaluation.labels import read_labels
 from patrol.bench.evaluation.scenes import Item, Scenes, hull
 from patrol.bench.evaluation.scenes_blind import blindness
 from patrol.bench.evaluation.scenes_rule import CAMERA, Question, configuration, settings_of
+from patrol.bench.evaluation.scenes_stills import Judged
 from patrol.bench.evaluation.scenes_table import confusion, item_json, scenes_report
 from patrol.bench.replay.nouns import Options
 from patrol.config.problems import ConfigFileError
@@ -27,6 +28,7 @@ from tests.fakes.squares import draw
 from tests.media import _folder
 
 SQUARES: dict[str, Any] = {"detector.plugin": "tests.fakes.squares", "camera.faults.enabled": False}
+CROWD = Judged(frozenset({"crowd"}))
 FAST = {"for_s": 2.0, "min_count": 5, "smooth_s": 0.0}
 
 
@@ -66,21 +68,21 @@ def test_clips_are_raised_by_the_rule_and_stills_by_nobody() -> None:
 
 def test_the_table_counts_positives_and_leaves_stills_out() -> None:
     items = judged()[1]
-    table = confusion(items, frozenset({"crowd"}))
+    table = confusion(items, CROWD)
     assert table["by_label"] == {
         "crowd": {"raised": 1, "quiet": 0, "blind": 0, "stills": 1},
         "quiet": {"raised": 0, "quiet": 1, "blind": 0, "stills": 0},
     }
     assert (table["true_positive"], table["true_negative"]) == (1, 1)
     assert (table["false_positive"], table["false_negative"]) == (0, 0)
-    assert "true_positive" not in confusion(items, frozenset())
+    assert "true_positive" not in confusion(items, Judged())
 
 
 def test_a_rule_that_cannot_tell_is_blind_and_never_quiet() -> None:
     items = judged({"for_s": 2.0, "min_count": 5, "camera.faults.enabled": True})[1]
     drawn_flat = [item for item in items if item.raised is False]
     assert drawn_flat, "pictures without any detail show a camera nothing"
-    table = confusion(drawn_flat, frozenset({"crowd"}))
+    table = confusion(drawn_flat, CROWD)
     assert table["true_negative"] == table["false_negative"] == 0
     assert table["blind_positive"] + table["blind_negative"] == len(drawn_flat)
     assert all(sum(item_json(item)["could_not_tell"].values()) > 0 for item in drawn_flat)
@@ -89,7 +91,7 @@ def test_a_rule_that_cannot_tell_is_blind_and_never_quiet() -> None:
 
 def test_the_report_shows_every_file(tmp_path: Path) -> None:
     scenes, items = judged()
-    page = scenes_report("t", items, frozenset({"crowd"}), scenes.detector.people, "words").write(tmp_path)
+    page = scenes_report("t", items, CROWD, scenes.detector.people, "words").write(tmp_path)
     text = page.read_text()
     for item in items:
         assert f"<h2>{item.file.name}</h2>" in text

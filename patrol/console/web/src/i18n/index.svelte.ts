@@ -38,6 +38,7 @@ export function t(key: Key, values: Record<string, string | number> = {}): strin
 /** Families of keys whose last part comes from the desk: `kind.gathering`, `state.live`, ... */
 export type Family =
   | 'kind'
+  | 'quiet'
   | 'state'
   | 'todo'
   | 'verdict'
@@ -67,4 +68,14 @@ export function zoneWord(id: string, name: string): string {
 export function known(family: Family, raw: string): string | null {
   const words: Record<string, string> = WORDS[lang];
   return words[`${family}.${raw}`] ?? null;
+}
+
+/** What a named figure of a candidate is called; some names mean something else for some kinds. */
+export function partWord(kind: string, name: string): string {
+  return known('part', `${kind}.${name}`) ?? word('part', name);
+}
+
+/** What a value that is a word means: the same word may be another thing under another name. */
+export function valueWord(name: string, raw: string): string {
+  return known('value', `${name}.${raw}`) ?? word('value', raw);
 }
