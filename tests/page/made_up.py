@@ -114,3 +114,46 @@ def candidate(number: int, of: Json, now: datetime, **more: Any) -> Json:
         "verdict": None, "verdict_at": None, "verdict_by": None, "revision": 1,
         "evidence": {kind: piece(name, kind) for kind in ("still", "still_boxes", "preview", "original")},
     } | more  # fmt: skip
+
+
+WORDS = (
+    "允许休闲垂钓，每人限一人一竿、一线一钩；禁止一人多竿、多线多钩，禁止使用船艇、排筏、可视探鱼设备垂钓，"
+    "禁止锚鱼，禁止出售渔获物。\n水产种质资源保护区、湖区保护区和饮用水水源一级保护区内，禁止一切垂钓。"
+)
+"""Of a made-up notice, of two paragraphs."""
+SOURCE = "示范县农业农村局通告（示例）〔2026〕3号"
+
+
+def fishing(number: int, of: Json, now: datetime, **more: Any) -> Json:
+    """Somebody who fishes with two rods where one is allowed."""
+    parts = {
+        "people": 1, "share": 0.72, "dwell_s": 312, "rods": 2, "nets": 0, "night": "no", "law": "forbidden",
+        "clause": "rods", "score_staying": 0.26, "score_gear": 0.31, "score_night": 0.0, "score_law": 1.0,
+        "notice": "county-angling", "words": WORDS, "source": SOURCE,
+    }  # fmt: skip
+    named = {"rule_id": "no-fishing", "analytic": "fishing", "kind": "fishing"}
+    plain = {"value": 1.0, "peak": 1.0, "unit": "persons", "score": 0.57, "parts": parts}
+    return candidate(number, of, now) | named | plain | more
+
+
+def dense(number: int, of: Json, now: datetime, **more: Any) -> Json:
+    """A crowd of more than five to a square metre."""
+    parts = {
+        "density": 5.83, "regime": "network", "found": 41, "area_m2": 212.0, "saturation": 0.63,
+        "unseen": 18.2, "raise_at": 5.0, "low": 5.1, "high": 6.6, "persons": 640, "band": "dangerous",
+        "mean": 3.02, "growth_per_min": 0.4,
+    }  # fmt: skip
+    named = {"rule_id": "crowd", "analytic": "density", "kind": "density"}
+    plain = {"value": 5.83, "peak": 5.83, "unit": "persons/m2", "score": 0.8, "parts": parts}
+    return candidate(number, of, now) | named | plain | more
+
+
+def unreadable(number: int, of: Json, now: datetime, **more: Any) -> Json:
+    """People are there, and their density cannot be told."""
+    parts = {
+        "density": 0.9, "regime": "cannot-tell", "found": 12, "area_m2": 212.0, "saturation": 0.84,
+        "unseen": 75.0, "raise_at": 5.0, "known_by": "found", "why": "crowd-unreadable",
+    }  # fmt: skip
+    named = {"rule_id": "crowd.companion", "analytic": "density", "kind": "density-unreadable"}
+    plain = {"value": 0.9, "peak": 0.9, "unit": "persons/m2", "score": 0.5, "parts": parts}
+    return candidate(number, of, now) | named | plain | more

@@ -38,8 +38,9 @@ TIMING = {"for_s": 10.0, "clear_s": 60.0, "share": 0.6}
 angler is raised `stay_s` + 10 s after the first sighting. Who packs up and comes back within two minutes or
 so is the same incident."""
 LIGHT = Light(mean=25.0, over_noise=12.0)
-"""As for `gathering`, by the part `people` of benchmarks/night.py: the clip of the angler has too few looks for a
-level of its own. Rods go at 16 to 22, long before the man: by night none is looked for (`rods-by-night`)."""
+"""As for `gathering`, by the part `people` of benchmarks/night.py: the clip of the angler has too few looks
+for a level of its own. Rods go at 16 to 22, long before the man: by night none is looked for
+(`rods-by-night`)."""
 GAP_S = 120.0
 """Seconds over which nobody at a place means that he has gone. Chosen: with every second look seen, and half
 of the looks missing, there are 30 of them; see `patrol.core.spots.FEW`."""

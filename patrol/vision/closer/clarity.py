@@ -10,8 +10,8 @@ from patrol.core.sight import Reason
 
 TOO_FAR = "rods-too-far"
 BY_NIGHT = "rods-by-night"
-"""Rods are lost at a contrast of 16 to 22 times the noise, people at 11 (part `fishing` of benchmarks/night.py):
-a picture of the night that still shows the man says nothing of his rods."""
+"""Rods are lost at a contrast of 16 to 22 times the noise, people at 11 (part `fishing` of
+benchmarks/night.py): a picture of the night that still shows the man says nothing of his rods."""
 NEEDED_PX_PER_M = 50.0
 """Pixels to a metre below which no rod is looked for. By shrinking (benchmarks/second_look.py, `stops_at`)
 the rod of the shared river bank clip is found in four of ten looks at 62, and in none at 52. Before sky or
