@@ -22,6 +22,7 @@ import cv2
 import numpy as np
 
 from patrol.bench import results
+from patrol.bench.machine import machine, source
 from patrol.core.clock import SystemClock
 from patrol.core.media import Pixels
 from patrol.vision.density.onnx import OnnxDensity, Params, build
@@ -87,6 +88,8 @@ def main() -> None:
     for file in asked.files:
         row = {
             "at": SystemClock().now().isoformat(timespec="seconds"),
+            **source(ROOT),
+            "machine": machine(),
             "model": Path(file).name,
             "runtimes": [at(file, SIZES[0], runtime).runtime for runtime in RUNTIMES],
             "cpu_ms": {

@@ -43,6 +43,10 @@ _LEAST = {
 }
 
 
+NO_CALIBRATION = "no-calibration"
+"""Code of the reason why a rule that measures metres cannot run."""
+
+
 @dataclass(frozen=True, slots=True)
 class Needs:
     """What a rule has to have to see at all.
@@ -52,12 +56,14 @@ class Needs:
         level: what the camera's own picture must allow.
         input_px_per_m: pixels per metre in the detector's input; 0 where no detector is asked.
         source: what the figures rest on.
+        ground: whether it is measured in metres, so that a camera without calibration cannot do it at all.
     """
 
     of: str
     level: Level
     input_px_per_m: float
     source: str
+    ground: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +128,8 @@ def judge(needs: Needs, zone: Zone, ground: Ground, picture: Resolution, enough:
 def words(reason: Reason) -> str:
     """A refusal of `judge` as an English sentence, for the command line; the page has its own."""
     v = reason.values
+    if reason.code == NO_CALIBRATION:
+        return "it measures metres on the ground, and the camera has no `calibration`"
     if not reason.code.startswith("too-few-pixels"):
         return " ".join((reason.code, *(f"{name}={value}" for name, value in v.items())))
     said = (

@@ -28,13 +28,13 @@ class Trend:
 
     def __init__(self, smooth_s: float) -> None:
         self._smooth = smooth_s
-        self._counts: deque[tuple[float, int]] = deque()
+        self._counts: deque[tuple[float, float]] = deque()
 
     def clear(self) -> None:
         """Forget: what comes next shows another scene."""
         self._counts.clear()
 
-    def step(self, arrived: float, count: int) -> float:
+    def step(self, arrived: float, count: float) -> float:
         """Take the count of one look (monotonic seconds) into account.
 
         Returns:

@@ -11,7 +11,7 @@ from patrol.config.calibration import CalibrationConfig
 from patrol.config.load import Loaded
 from patrol.config.models import CameraConfig, DetectorConfig
 from patrol.core.detections import Look
-from patrol.core.feasibility import Needs, Resolution, input_scale, judge
+from patrol.core.feasibility import NO_CALIBRATION, Needs, Resolution, input_scale, judge
 from patrol.core.ground import Ground
 from patrol.core.sight import Reason
 from patrol.core.zone import Zone
@@ -48,6 +48,8 @@ def refusal(
 ) -> Reason | None:
     """Why a rule cannot see there; None: it can, or nobody knows (no calibration, or no size of picture).
 
+    A rule that measures metres cannot see at all without a calibration.
+
     Args:
         camera: its section.
         zone: of the rule.
@@ -56,6 +58,8 @@ def refusal(
         model_input: height and width of the detector's input, where they are known.
     """
     calibration = calibration_of(camera, view)
+    if calibration is None and needs.ground:
+        return Reason(NO_CALIBRATION)
     if calibration is None or calibration.picture is None:
         return None
     picture = picture_of(camera, calibration.picture, model_input)

@@ -3,28 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
+from patrol.bench.simulation.camera import Pinhole
 from patrol.core import plugins
 from patrol.core.detections import Detections, Look
 from patrol.core.feasibility import Needs
+from patrol.core.law import Law, Notice
 from patrol.core.observation import Observation, Presence
 from patrol.core.place import Place
 from patrol.core.zone import WHOLE_PICTURE, Zone
 from tests.fakes.looks import LABELS, at, look
+from tests.fakes.models import plain
 
 PACKAGE = "patrol.vision.analytics"
 NAMES = plugins.available(PACKAGE)
+PARAMS: dict[str, dict[str, float]] = {"fishing": {"stay_s": 60}, "density": {"raise_at": 0.1}}
+"""Where the defaults need longer than these tests look, or more than these tests show."""
+LAW = Law(Notice("n", "No fishing.", "x"), "forbidden")
+GROUND = Pinhole(height=10, tilt=12, field=50, width=768, rows=576).ground()
+"""The corner lies above its horizon."""
 CORNER = Zone("corner", "corner", "ground", ((0.0, 0.0), (0.1, 0.0), (0.1, 0.1), (0.0, 0.1)))
 
 
 def built(name: str, zone: Zone = WHOLE_PICTURE) -> Any:
     module = plugins.load(PACKAGE, name)
     build: Callable[..., Any] = module.build
-    return build(module.Params(), Place(zone))
+    return build(module.Params(**PARAMS.get(name, {})), Place(zone, ground=GROUND, laws=(LAW,)))
 
 
 def busy(arrived: float) -> Look:
@@ -72,7 +81,8 @@ class TestAnalytic:
         assert isinstance(plugins.load(PACKAGE, name).KIND, str)
 
     def test_nothing_seen_is_absent(self, name: str) -> None:
-        assert built(name).observe(look(1.0)).presence is Presence.ABSENT
+        shown = replace(look(1.0), picture=plain(128, 128, 128, 768, 576))
+        assert built(name).observe(shown).presence is Presence.ABSENT
 
     def test_a_detector_without_its_classes_cannot_tell(self, name: str) -> None:
         blind = Look("cam-1", "x", at(1), 1.0, 768, 576, Detections.none(("teapot",)))
