@@ -1,4 +1,4 @@
-"""Truth by simulation: a camera model over simulated traffic.
+"""Truth by simulation: a camera model over simulated traffic and simulated crowds.
 
-Pure: SUMO itself is run by benchmarks/congestion_sumo.py.
+SUMO itself is run by benchmarks/congestion_sumo.py; JuPedSim is imported by `walking` alone, when it walks.
 """

@@ -6,10 +6,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
 from patrol.bench.simulation.camera import Array, Pinhole
+from patrol.bench.simulation.outlines import outlined
 from patrol.core.geometry import Boxes
 
 
@@ -87,15 +87,6 @@ class Seen:
 
 def see(camera: Pinhole, vehicles: Sequence[Vehicle]) -> Seen:
     """Project all vehicles; those beside the picture or behind the lens are left out."""
-    rows: list[tuple[float, Vehicle, Array, Array]] = []
-    corners = np.concatenate([np.zeros((0, 3)), *(vehicle.corners() for vehicle in vehicles)])
-    for vehicle, points in zip(vehicles, camera.project(corners).reshape(-1, 8, 3), strict=True):
-        if np.isnan(points).any():
-            continue
-        outline = cv2.convexHull(points[:, :2].astype(np.float32))[:, 0].astype(np.float64)
-        box = np.concatenate([outline.min(axis=0), outline.max(axis=0)]).clip(0.0, 1.0)
-        if (box[2:] > box[:2]).all():
-            rows.append((float(points[:, 2].min()), vehicle, box, outline))
-    rows.sort(key=lambda row: row[0])
-    boxes = np.array([row[2] for row in rows], np.float32).reshape(-1, 4)
-    return Seen(tuple(row[1] for row in rows), boxes, tuple(row[3] for row in rows))
+    corners = np.array([vehicle.corners() for vehicle in vehicles]).reshape(-1, 8, 3)
+    there = outlined(camera, corners)
+    return Seen(tuple(vehicles[row] for row in there.rows), there.boxes, there.outlines)
