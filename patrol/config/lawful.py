@@ -5,6 +5,7 @@ Laws are read one by one: one that is wrong does not hide what is wrong with its
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from itertools import combinations
 from typing import Any
@@ -24,6 +25,8 @@ FISHING = "fishing"
 BESIDE = 0.03
 """Widest gap between a shore band and the water beside it, in widths and heights of the picture. Chosen: both
 are drawn by hand along one waterline; 58 pixels of 1920, some five times what a careful click is off."""
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+"""What no notice holds, and no quoted text may bring in as `\\0`: the desk refuses a candidate with it."""
 _KINDS = f"{', '.join(FISHING_KINDS[:-1])} or {FISHING_KINDS[-1]}"
 
 
@@ -40,6 +43,10 @@ def notice_complaints(data: Mapping[str, Any]) -> Iterator[Complaint]:
         notice = part(NoticeConfig, item)
         if notice is None:
             continue
+        for key in ("words", "source"):
+            if found := CONTROL.search(getattr(notice, key)):
+                message = f"holds the control character U+{ord(found.group()):04X}; expected plain text"
+                yield ("notices", index, key), message
         before = first.setdefault((notice.words, notice.source), index)
         if before != index and notices[before].get("id") != notice.id:
             message = f"is what notices[{before}] says, word for word; expected one notice that laws share"

@@ -142,6 +142,15 @@ def test_a_notice_that_is_wrong_is_there_all_the_same(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("key", ["words", "source"])
+def test_a_notice_that_the_desk_would_refuse_is_refused_here(tmp_path: Path, key: str) -> None:
+    """Quoted text may write control characters; a candidate with a NUL never reaches an operator."""
+    notices = [{"id": "county", "words": "x", "source": "y", key: "禁止\0垂钓"}]
+    told = wrong(tmp_path, LAKE, bank(NONE), notices=notices)
+    assert told == {f"notices[0].{key}": "holds the control character U+0000; expected plain text"}
+    right(tmp_path, LAKE, bank(NONE), notices=[{"id": "county", "words": "一\n二\t三", "source": "y"}])
+
+
 def test_two_notices_may_have_the_same_words_of_two_authorities(tmp_path: Path) -> None:
     notices = [{"id": name, "words": "禁止垂钓", "source": name} for name in ("county", "night")]
     right(tmp_path, LAKE, bank(NONE), notices=notices)

@@ -61,6 +61,15 @@ def test_a_rod_is_the_same_from_its_other_end() -> None:
     assert rod.ends == pytest.approx(LEFT) or rod.ends == pytest.approx(turned(LEFT))
 
 
+def test_a_rod_whose_thin_end_is_cut_off_in_every_second_look_is_one() -> None:
+    x1, y1, x2, y2 = LEFT
+    cut: Box = (x1, y1, x1 + 0.4 * (x2 - x1), y1 + 0.4 * (y2 - y1))
+    (rod,) = noted([seen(LEFT if i % 2 else cut) for i in range(8)]).rods()
+    assert rod.looks == 8
+    beside: Box = (cut[0] + 0.03, cut[1], cut[2] + 0.03, cut[3])
+    assert len(noted([seen(LEFT, beside) for _ in range(8)]).rods()) == 2
+
+
 def test_too_few_looks_say_nothing() -> None:
     assert noted([seen(LEFT)] * (LOOKS - 1)).rods() == ()
     assert len(noted([seen(LEFT)] * LOOKS).rods()) == 1

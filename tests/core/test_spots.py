@@ -187,9 +187,37 @@ def test_a_boat_that_drifts_is_followed_and_one_that_passes_is_not() -> None:
 
 def test_boxes_that_are_none_are_passed_over() -> None:
     boxes = np.asarray(
-        [[0.5, 0.5, 0.5, 0.7], [0.5, 0.5, 0.6, 0.5], [0.6, 0.6, 0.5, 0.7], [np.nan, 0, 1, 1]], np.float32
+        [
+            [0.5, 0.5, 0.5, 0.7],
+            [0.5, 0.5, 0.6, 0.5],
+            [0.6, 0.6, 0.5, 0.7],
+            [np.nan, 0, 1, 1],
+            [0.4, -np.inf, 0.5, 0.7],
+        ],
+        np.float32,
     )
-    assert after([(0.0, Sighted.of_people(boxes, np.ones(4, np.float32)))]) == ()
+    assert after([(0.0, Sighted.of_people(boxes, np.ones(5, np.float32)))]) == ()
+
+
+def test_looks_that_come_fast_are_passed_over_and_change_nothing_else() -> None:
+    """What a look costs grows with those that are kept."""
+    fast, slow = spots(), spots()
+    (one,) = after(((0.125 * n, HERE) for n in range(1601)), fast)
+    (other,) = after(((0.5 * n, HERE) for n in range(401)), slow)
+    assert (one.dwell_s, one.share, one.looks) == (other.dwell_s, other.share, other.looks) == (200, 1, 401)
+    (last,) = Spots(7200, SHARE, 1.0, GAP_S).spots() or after(
+        ((0.5 * n, HERE) for n in range(201)), Spots(7200, SHARE, 1.0, GAP_S)
+    )
+    assert last.looks == 101, "never slower than a look each second"
+
+
+def test_it_says_how_long_it_has_watched() -> None:
+    found = spots()
+    for t in range(0, 100, 2):
+        found.note(float(t), NOBODY, ASPECT)
+    assert found.watched_s == 98
+    found.note(100.0, HERE, ASPECT, scene=1)
+    assert found.watched_s == 0
 
 
 def test_there_is_a_most() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -21,10 +22,10 @@ from patrol.core.observation import Observation, Presence
 from patrol.core.place import Place, Uses
 from patrol.core.protocols import Analytic
 from patrol.core.sight import Light, Reason
-from patrol.core.spots import STILL, Spot, Spots
+from patrol.core.spots import FEW, STILL, Spot, Spots
 from patrol.vision.analytics.counting import unknown_classes
 from patrol.vision.analytics.fishing_gear import Member, Party, SecondLooks, dark, parties
-from patrol.vision.analytics.fishing_ladder import Rung, climb
+from patrol.vision.analytics.fishing_ladder import BUILDING, Rung, climb, may_be_forbidden
 from patrol.vision.analytics.fishing_scene import Scenes
 from patrol.vision.analytics.fishing_subjects import subjects
 from patrol.vision.analytics.fishing_workers import Workers
@@ -46,6 +47,12 @@ GAP_S = 120.0
 of the looks missing, there are 30 of them; see `patrol.core.spots.FEW`."""
 GAP_SHARE = 0.4
 """Of the dwell, where that is shorter. Chosen: as 120 s are of the default."""
+GAP_LOOKS = 10
+"""Looks that are to fit into `GAP_S`, where the dwell is long enough for them. Chosen: with a look each 60 s
+three would, and with a detector that finds every second all three miss in one of eight cases."""
+FOUND_S = 60.0
+"""Somebody who is seen so soon after the rule began to watch may have stayed for long: it began anew, or the
+dome came back. Chosen: `clear_s`; later an incident that was open has ended anyway."""
 LOOK_FROM = 1 / 3
 """Part of the dwell after which second looks begin. Chosen: twenty looks by default before it is over."""
 REMEMBERED = 1.0
@@ -113,8 +120,8 @@ class Fishing:
         self._time_zone = ZoneInfo(place.time_zone)
         self._workers = Workers(params.workers)
         self._scenes = Scenes()
-        self._people = Spots(params.stay_s, params.share, params.reach, _gap(params.stay_s))
-        self._boats = Spots(params.drift_s, params.share, _drifted, _gap(params.drift_s))
+        self._people = Spots(params.stay_s, params.share, params.reach, _gap(params.stay_s, place))
+        self._boats = Spots(params.drift_s, params.share, _drifted, _gap(params.drift_s, place))
         closer = place.means.second_looks.get(params.second_look) if params.second_look else None
         window = REMEMBERED * params.stay_s
         self._closer = SecondLooks(closer, params.closer_every_s, window, place.ground)
@@ -139,7 +146,7 @@ class Fishing:
         self._closer.step(look, groups)
         rungs = [(self._rung(look, party), party) for party in groups]
         rungs.sort(key=lambda pair: (RANK.index(pair[0].presence), -pair[0].score))
-        return self._said(rungs)
+        return self._said(rungs, holds=self._holds(look.at.astimezone(self._time_zone)))
 
     def _followed(self) -> list[tuple[float, float, float, float]]:
         return [spot.box for spot in self._boats.spots() if spot.aboard > 0]
@@ -150,6 +157,22 @@ class Fishing:
         people = [Member(s, False, s.dwell_s / p.stay_s) for s in self._people.spots() if s.still >= STILL]
         boats = [Member(s, True, s.dwell_s / p.drift_s) for s in self._boats.spots() if s.aboard >= p.share]
         return [one for one in (*people, *boats) if one.ratio >= LOOK_FROM and one.spot.share >= p.share]
+
+    def _holds(self, local: datetime) -> bool:
+        """Whether somebody is there for whom nothing is raised, and who keeps open what is.
+
+        That is who stays and is seen too seldom now, and who may have stayed since before this rule began.
+        """
+        p = self._params
+        for spots, dwell_s, boat in ((self._people, p.stay_s, False), (self._boats, p.drift_s, True)):
+            for one in spots.spots():
+                stays = min(one.share, one.aboard if boat else 1.0) >= FEW * p.share and one.still >= STILL
+                since_s = one.dwell_s + one.unseen_s
+                early = spots.watched_s - since_s <= FOUND_S and one.dwell_s < BUILDING * dwell_s
+                seldom = one.dwell_s >= dwell_s and one.share < p.share
+                if stays and (early or seldom) and may_be_forbidden(self._place, local, boat=boat):
+                    return True
+        return False
 
     def _rung(self, look: Look, party: Party) -> Rung:
         local = look.at.astimezone(self._time_zone)
@@ -163,9 +186,10 @@ class Fishing:
             needed=self._params.score,
         )
 
-    def _said(self, rungs: list[tuple[Rung, Party]]) -> Observation:
-        if not rungs:
-            return Observation(Presence.ABSENT, 0.0, UNIT, 0.0, parts=_nobody(self._people.spots()))
+    def _said(self, rungs: list[tuple[Rung, Party]], *, holds: bool) -> Observation:
+        if not rungs or (holds and rungs[0][0].presence is Presence.ABSENT):
+            presence = Presence.BETWEEN if holds else Presence.ABSENT
+            return Observation(presence, 0.0, UNIT, 0.0, parts=_nobody(self._people.spots()))
         rung, party = rungs[0]
         told = [one for r, one in rungs if r.presence is rung.presence]
         people = sum(member.spot.people for one in told for member in one)
@@ -206,8 +230,8 @@ def uses(params: Params) -> Uses:
     return Uses(second_looks=(params.second_look,) if params.second_look else ())
 
 
-def _gap(dwell_s: float) -> float:
-    return min(GAP_S, GAP_SHARE * dwell_s)
+def _gap(dwell_s: float, place: Place) -> float:
+    return min(GAP_SHARE * dwell_s, max(GAP_S, GAP_LOOKS * place.look_every_s))
 
 
 def _drifted(seconds: float) -> float:

@@ -117,7 +117,8 @@ class SecondLooks:
         there = {member.key: member for party in parties for member in party}
         aspect = look.width / max(1, look.height)
         self._memories = {
-            key: self._memories.get(key) or _Memory(GearMemory(self._window_s, aspect)) for key in there
+            key: self._fresh(key, look.arrived) or _Memory(GearMemory(self._window_s, aspect))
+            for key in there
         }
         self._no_picture = look.picture is None
         if self._closer is None or look.picture is None:
@@ -144,6 +145,11 @@ class SecondLooks:
         sure = sum(confidence >= SURE for confidence in rods)
         maybe = sum(MAYBE <= confidence < SURE for confidence in rods)
         return Known(sure, maybe, int(max(nets) > 0), max((*rods, *nets), default=0.0))
+
+    def _fresh(self, key: tuple[bool, int], arrived: float) -> _Memory | None:
+        """What is remembered; None where nobody has looked for so long that it says nothing now."""
+        memory = self._memories.get(key)
+        return None if memory is None or arrived - memory.looked > self._window_s else memory
 
     def _looked(self, party: Party) -> float:
         return min(self._memories[member.key].looked for member in party)

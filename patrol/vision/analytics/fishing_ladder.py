@@ -19,8 +19,10 @@ GEAR = 0.5
 sure gear (0.5 and more) raises after the dwell, and no gear at all after twice of it."""
 NIGHT = 0.1
 """What the night adds: nobody strolls in the dark. Chosen: with no gear seen it saves a tenth of the wait."""
-BUILDING = 0.5
-"""Share of the dwell from which on it builds up, and keeps what was raised before. Chosen."""
+BUILDING = 1 / 3
+"""Share of the dwell from which on it builds up, and keeps what was raised before. Chosen: who has moved
+along the bank gets there before the incident that is open ends: his old place is over after 84 s or more (two
+minutes, half of the sightings), then it takes `clear_s`, and 100 s are a third of the dwell."""
 WEIGHT = {Ruling.FORBIDDEN: 1.0, Ruling.CANNOT_SAY: 0.5, Ruling.ALLOWED: 0.0}
 """What the law lets of the score: nothing of what is allowed, half where it cannot say. Chosen."""
 
@@ -78,6 +80,11 @@ def climb(
     at_work = working and not known.rods and not known.nets
     presence, reason = _presence(ratio, judgement, known, enough=score >= needed, at_work=at_work)
     return Rung(presence, score, staying, gear, night, law, judgement, known, after_dark, at_work, reason)
+
+
+def may_be_forbidden(place: Place, local: datetime, *, boat: bool) -> bool:
+    """Whether the law forbids, or may forbid, that somebody fishes here of whose gear nothing is known."""
+    return judge(place.laws, Finding(1, from_boat=boat), local).ruling is not Ruling.ALLOWED
 
 
 def _judged(people: int, known: Known, place: Place, local: datetime, *, boat: bool) -> Judgement:

@@ -266,7 +266,8 @@ class CandidateEngine:
 
     def _seen(self, state: State, at: datetime, observation: Observation) -> None:
         known = self._known[state.candidate_id]
-        higher = observation.value > known.peak
+        # As many and surer counts too: else the parts say less than the score that stands above them.
+        higher = (observation.value, observation.score) > (known.peak, known.score)
         self._known[known.id] = replace(
             known,
             last_seen=at,

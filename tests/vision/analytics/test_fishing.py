@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 
 from patrol.core.closer import Closer
+from patrol.core.days import Days
 from patrol.core.detections import Detections, Look
 from patrol.core.errors import ConfigError, ModelError
+from patrol.core.law import Law
 from patrol.core.observation import Observation, Presence
 from patrol.core.place import Place, Uses
 from patrol.core.sight import Reason
@@ -325,11 +327,11 @@ def test_whoever_wades_counts_as_on_the_shore_and_whoever_is_in_a_boat_does_not(
     where = place(BAN, zone=WATER, closer=Told(rods(0.4)))
     wading = (look(float(t), [person(0.4, 0.5)], shown=PICTURE) for t in range(0, 320, 2))
     assert last(where, wading).presence is Presence.PRESENT
-    assert last(where, drifting(0.0, 320)).presence is Presence.ABSENT
+    assert last(where, drifting(0.0, 320)).presence is Presence.BETWEEN
     flicker = (
         look(float(t), [rower(0.4)], [boat(0.4)] if t % 3 else [], shown=PICTURE) for t in range(0, 400, 2)
     )
-    assert last(where, flicker).presence is Presence.ABSENT, "the boat was only missed"
+    assert last(where, flicker).presence is Presence.BETWEEN, "the boat was only missed"
 
 
 def test_on_a_shore_boats_do_not_count() -> None:
@@ -424,9 +426,74 @@ def test_boxes_of_no_size_are_nobody() -> None:
 def test_time_that_goes_backwards_and_a_gap_of_hours_raise_nothing() -> None:
     where = place(BAN, closer=Told(rods(0.41)))
     backwards = [look(float(t), [ANGLER], shown=PICTURE) for t in (100, 50, 100, 0, 101, 400)]
-    assert last(where, backwards).presence is Presence.ABSENT
+    assert last(where, backwards).presence is Presence.BETWEEN
     hours = [look(float(t), [ANGLER], shown=PICTURE) for t in (0, 2, 4, 9000, 9002, 9004)]
-    assert last(where, hours).presence is Presence.ABSENT
+    assert last(where, hours).presence is Presence.BETWEEN
+
+
+# -- one incident for one stay ------------------------------------------------------------------------------
+
+
+def changes(
+    looks: Iterable[Look], where: Place, resumed_at: float | None = None
+) -> list[tuple[Change, float]]:
+    """When an incident begins and ends, with the rule's own timing; open from `resumed_at` on."""
+    analytic, debounce = build(Params(), where), Debounce(Timing(**TIMING), resumed_at)
+    told = ((debounce.step(o.arrived, o.at, analytic.observe(o).presence), o.arrived) for o in looks)
+    return [(change, at) for change, at in told if change in (Change.BEGAN, Change.CLEARED)]
+
+
+@pytest.mark.parametrize("law", [BAN, ONE_ROD, BY_DAY])
+def test_after_a_restart_whoever_still_sits_there_keeps_the_incident_open(law: Law) -> None:
+    where = place(law, closer=Told(rods(0.4, 0.43)))
+    assert changes(sits(700), where, resumed_at=0.0) == []
+
+
+def test_after_a_restart_whoever_has_gone_or_may_stay_ends_the_incident() -> None:
+    nobody = [look(float(t), [], shown=PICTURE) for t in range(0, 100, 2)]
+    assert changes(nobody, place(BAN), resumed_at=0.0) == [(Change.CLEARED, 60.0)]
+    summer = replace(BAN, days=(Days((6, 1), (8, 31)),))
+    assert changes(sits(700), place(summer), resumed_at=0.0) == [(Change.CLEARED, 60.0)]
+
+
+def test_rods_that_nobody_has_looked_for_in_a_while_are_not_known() -> None:
+    looks = (look(float(t), [ANGLER], shown=PICTURE if t < 600 else None) for t in range(0, 1000, 2))
+    said = last(place(ONE_ROD, closer=Told(rods(0.4, 0.43))), looks)
+    assert (said.presence, said.reason) == (Presence.CANNOT_TELL, Reason("no-picture"))
+    assert said.parts["rods"] == "cannot see"
+
+
+@pytest.mark.parametrize("found", [0.5, 0.7, 1.0])
+@pytest.mark.parametrize("seed", range(3))
+def test_whoever_moves_along_the_bank_every_ten_minutes_is_one_incident(found: float, seed: int) -> None:
+    dice = np.random.default_rng(seed)
+    looks = [
+        look(float(t), [person(0.1 + 0.15 * (t // 600))] if dice.random() < found else [], shown=PICTURE)
+        for t in range(0, 3000, 2)
+    ]
+    ((change, _),) = changes(looks, place(BAN, closer=Told(rods(0.4))))
+    assert change is Change.BEGAN
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_whoever_is_seen_about_as_often_as_is_asked_for_is_one_incident(seed: int) -> None:
+    """Shares of looks go above and below 0.3."""
+    dice = np.random.default_rng(seed)
+    looks = [
+        look(float(t), [ANGLER] if dice.random() < 0.35 else [], shown=PICTURE) for t in range(0, 1300, 2)
+    ]
+    ((change, _),) = changes(looks, place(BAN, closer=Told(rods(0.4))))
+    assert change is Change.BEGAN
+
+
+def test_with_a_look_each_minute_half_of_the_sightings_are_enough_for_a_long_dwell() -> None:
+    params, where = Params(stay_s=1200.0), place(BAN, closer=Told(rods(0.41)), look_every_s=60.0)
+    for seed in range(10):
+        dice = np.random.default_rng(seed)
+        looks = [
+            look(float(t), [ANGLER] if dice.random() < 0.5 else [], shown=PICTURE) for t in range(0, 4800, 60)
+        ]
+        assert raised(where, looks, params)
 
 
 # -- scenes -------------------------------------------------------------------------------------------------

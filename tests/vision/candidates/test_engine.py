@@ -133,6 +133,29 @@ def test_the_peak_keeps_its_parts() -> None:
     assert candidate.value == 4
 
 
+@dataclass
+class Surer:
+    """As many in each look, and each time surer."""
+
+    asked: int = 0
+
+    def observe(self, look: Look) -> Observation:
+        self.asked += 1
+        score = min(1.0, self.asked / 20)
+        return Observation(Presence.PRESENT, 1, "persons", score, parts={"score_gear": score})
+
+
+def test_the_parts_are_those_of_the_score_that_is_shown() -> None:
+    bench = Bench()
+    timing = Timing(for_s=10, clear_s=20, share=0.6)
+    rule = Rule("bank", "fishing", "fishing", WHOLE_PICTURE, timing, Surer())
+    watched = [Watched("cam-1", (rule,), bench.ring, pre_s=10, post_s=10)]
+    bench.engine = CandidateEngine("w1", watched, bench.sink, bench.maker, bench.clock)
+    bench.play([1] * 40)
+    (candidate,) = bench.sink.newest().values()
+    assert candidate.score == candidate.parts["score_gear"] == 1.0
+
+
 def test_the_clip_is_cut_when_its_end_has_come() -> None:
     bench = Bench()
     raised = bench.clock.monotonic() + 10
