@@ -117,14 +117,16 @@ def real_rows() -> Iterator[dict[str, object]]:
 
 
 def main() -> None:
+    crowds = list(painted_rows())
+    pictures = list(real_rows()) if DATA.name and (DATA / "crowd_clips").is_dir() else []
     row = {
         "at": SystemClock().now().isoformat(timespec="seconds"),
         **source(HERE),
         "machine": machine(),
-        "painted": list(painted_rows()),
-        "real": list(real_rows()) if DATA.name and (DATA / "crowd_clips").is_dir() else [],
+        "painted": crowds,
+        "real": pictures,
     }
-    for part in (*row["painted"], *row["real"]):
+    for part in (*crowds, *pictures):
         print(json.dumps(part))
     append(RESULTS, row)
 

@@ -15,7 +15,11 @@ LOOKS = 3
 """Looks before anything is said: with fewer, a share says nothing. Chosen."""
 REACH = 0.05
 """How far apart both ends of one rod may lie in two looks, picture heights. Chosen: a rod that is propped up
-stays, a held one moves a little, and the line finder cuts a rod's thin end off now and then."""
+stays, and a held one moves a little."""
+BESIDE = 0.02
+"""How far both ends of the shorter of two lines may lie off the longer one, picture heights, for both to be
+of one rod: the line finder cuts its thin end off now and then. Chosen: less than two rods of one angler are
+apart, which are propped up an arm's length from each other (14 pixels of 720 are 0.17 m at 83 px/m)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +136,24 @@ class GearMemory:
         return Seen(_middle(group), len(group), share, share * score)
 
     def _apart(self, a: Box, b: Box) -> float:
-        """How far the ends of two rods are apart, picture heights: the worse pair, the better way round."""
+        """How far two rods are apart, picture heights: the worse pair of ends, the better way round.
+
+        A line that lies along a longer one is a part of it, however far its end is from the other's.
+        """
         straight = max(self._far(a[:2], b[:2]), self._far(a[2:], b[2:]))
         turned = max(self._far(a[:2], b[2:]), self._far(a[2:], b[:2]))
-        return min(straight, turned)
+        short, long = sorted((a, b), key=lambda ends: self._far(ends[:2], ends[2:]))
+        beside = max(self._off(short[:2], long), self._off(short[2:], long)) * REACH / BESIDE
+        return min(straight, turned, beside)
+
+    def _off(self, point: tuple[float, float], line: Box) -> float:
+        """How far a point lies off a line between two ends, picture heights."""
+        x, y = point[0] * self._aspect, point[1]
+        x1, y1, x2, y2 = line[0] * self._aspect, line[1], line[2] * self._aspect, line[3]
+        length = (x2 - x1) ** 2 + (y2 - y1) ** 2
+        along = ((x - x1) * (x2 - x1) + (y - y1) * (y2 - y1)) / length if length > 0 else 0.0
+        along = min(1.0, max(0.0, along))
+        return hypot(x - x1 - along * (x2 - x1), y - y1 - along * (y2 - y1))
 
     def _far(self, one: tuple[float, float], other: tuple[float, float]) -> float:
         """Between two points, picture heights."""
