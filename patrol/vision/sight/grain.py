@@ -66,21 +66,29 @@ def noise(before: Grey, now: Grey) -> float | None:
 
 
 class Grain:
-    """Contrast over noise of one camera, from look to look."""
+    """Contrast over noise of one camera, from look to look; its rules share one, and it is measured once."""
 
     def __init__(self) -> None:
         self._before: Grey | None = None
+        self._arrived: float | None = None
+        self._said: float | None = None
         self._scene: int | None = None
         self._noises: deque[tuple[float, float]] = deque()
 
     def step(self, arrived: float, scene: int, grey: Grey) -> float | None:
-        """How many times the noise the contrast is; None: not known yet.
+        """How many times the noise the contrast is; None: not known yet. Asked again, it says the same again.
 
         Args:
             arrived: monotonic seconds.
             scene: see `Look.scene`; looks of two scenes are not compared.
             grey: of the look.
         """
+        if grey is not self._before or arrived != self._arrived:
+            self._arrived = arrived
+            self._said = self._measured(arrived, scene, grey)
+        return self._said
+
+    def _measured(self, arrived: float, scene: int, grey: Grey) -> float | None:
         before, self._before = self._before, grey
         same, self._scene = scene == self._scene, scene
         if before is not None and same and before.shape == grey.shape:

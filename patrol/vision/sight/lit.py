@@ -32,13 +32,14 @@ class Lit:
         analytic: of the rule.
         needed: the least light.
         place: where it looks.
+        grain: of the camera, shared by its rules; None: its own.
     """
 
-    def __init__(self, analytic: Analytic, needed: Light, place: Place) -> None:
+    def __init__(self, analytic: Analytic, needed: Light, place: Place, grain: Grain | None = None) -> None:
         self._analytic = analytic
         self._needed = needed
         self._corners = place.zone.corners()
-        self._grain = Grain()
+        self._grain = grain or Grain()
         self._mask: Grey | None = None
         self._why: Reason | None = None
         self._looked = False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType, ModuleType
+from typing import TYPE_CHECKING
 
 from patrol.config.checks import COMPANION_SUFFIX
 from patrol.config.load import Loaded
@@ -20,6 +21,9 @@ from patrol.vision.candidates.engine import Rule
 from patrol.vision.worker.laws import laws_of
 from patrol.vision.worker.means import build_means, missing_means
 from patrol.vision.worker.seeing import ground_of, input_of, refusal
+
+if TYPE_CHECKING:
+    from patrol.vision.sight.grain import Grain
 
 ANALYTICS = "patrol.vision.analytics"
 EXCLUDED = ("parking", "mooring")
@@ -45,8 +49,9 @@ def build_rules(loaded: Loaded, inputs: Inputs = NO_INPUTS) -> dict[str, tuple[R
     rules: dict[str, list[Rule]] = defaultdict(list)
     judged = [(rule, module) for rule, module, reason in _judged(loaded, inputs) if reason is None]
     means = build_means(loaded, (uses_of(rule) for rule, _ in judged))
+    grains: dict[str, Grain] = {}
     for effective, module in judged:
-        rules[effective.camera.id] += _build(loaded, effective, module, means)
+        rules[effective.camera.id] += _build(loaded, effective, module, means, grains)
     return {camera: tuple(found) for camera, found in rules.items()}
 
 
@@ -108,22 +113,25 @@ def uses_of(effective: EffectiveRule) -> Uses:
     return found
 
 
-def _build(loaded: Loaded, effective: EffectiveRule, module: ModuleType, means: Means) -> list[Rule]:
-    """A rule, and its companion if it has one.
+def _build(
+    loaded: Loaded, effective: EffectiveRule, module: ModuleType, means: Means, grains: dict[str, Grain]
+) -> list[Rule]:
+    """A rule, and its companion if it has one; `grains` are by camera, and are added to.
 
     An analytic whose module exports `COMPANION`, a kind, has an attribute `companion`: a second Analytic that
     is asked after it about the same look, as a rule of its own.
     """
-    from patrol.vision.worker.sighting import (
-        placed,
-        seeing,
-    )  # loads OpenCV, which `patrol check` does not need
+    # These load OpenCV, which `patrol check` does not need.
+    from patrol.vision.sight.grain import Grain
+    from patrol.vision.worker.sighting import placed, seeing
 
     rule, (zone, view) = effective.rule, _where(effective)
     place = _place(loaded, effective, means)
     timing = Timing(rule.for_s, rule.clear_s, rule.share)
     analytic = module.build(effective.params, place)
-    rules = [Rule(rule.id, rule.use, module.KIND, zone, timing, seeing(analytic, module, place, view))]
+    grain = grains.setdefault(effective.camera.id, Grain())
+    sees = seeing(analytic, module, place, view, grain)
+    rules = [Rule(rule.id, rule.use, module.KIND, zone, timing, sees)]
     if hasattr(module, "COMPANION"):
         second = placed(analytic.companion, place, view)
         rules.append(Rule(f"{rule.id}{COMPANION_SUFFIX}", rule.use, module.COMPANION, zone, timing, second))

@@ -27,6 +27,7 @@ from patrol.vision.candidates.engine import CandidateEngine, Rule
 from patrol.vision.sight.bearing import View
 from patrol.vision.sight.camera import PICTURE_FAULTS, CameraSight
 from patrol.vision.sight.fault_rules import PictureFault, fault
+from patrol.vision.sight.grain import Grain
 from patrol.vision.sight.lit import Lit
 from patrol.vision.sight.placed import Placed
 from patrol.vision.sight.standing import STANDS_S
@@ -104,7 +105,9 @@ def _rule(code: str, analytic: Analytic, config: FaultsConfig) -> Rule:
     return Rule(f"{PREFIX}{code}", "camera", f"camera-{code}", WHOLE_PICTURE, timing, analytic)
 
 
-def seeing(analytic: Analytic, module: ModuleType, place: Place, view: str | None) -> Analytic:
+def seeing(
+    analytic: Analytic, module: ModuleType, place: Place, view: str | None, grain: Grain | None = None
+) -> Analytic:
     """A rule's analytic, which says when it cannot see: too little light, motion unseen, zone not in view.
 
     Args:
@@ -112,11 +115,12 @@ def seeing(analytic: Analytic, module: ModuleType, place: Place, view: str | Non
         module: the plug-in; `CLASSES`, where it has them, are what it counts, `LIGHT` is what it needs.
         place: where it looks.
         view: the dome's view that its zone belongs to.
+        grain: of the camera, so that its rules measure noise once; None: the rule's own.
     """
     classes: tuple[str, ...] = getattr(module, "CLASSES", ())
     needed: Light | None = getattr(module, "LIGHT", None)
     watched = MotionUnseen(analytic, classes, place) if classes else analytic
-    return placed(Lit(watched, needed, place) if needed else watched, place, view)
+    return placed(Lit(watched, needed, place, grain) if needed else watched, place, view)
 
 
 def placed(analytic: Analytic, place: Place, view: str | None) -> Analytic:
