@@ -13,6 +13,7 @@ from patrol.core.detections import Detections, Look
 from patrol.core.law import Law, Notice
 from patrol.core.media import Grey, Picture
 from patrol.core.place import Means, Place
+from patrol.core.protocols import SecondLook
 from patrol.core.sight import Reason, Seeing
 from patrol.core.zone import Zone
 from tests.fakes.looks import LABELS, at
@@ -51,7 +52,7 @@ TOO_FAR = Closer(unseeable=Reason("rods-too-far", {"px_per_m": 12, "needed": 25}
 NET = Closer((Gear(GearKind.NET, (0.38, 0.7, 0.42, 0.75), 0.9),), 0.9)
 
 
-def place(*laws: Law, zone: Zone = SHORE, closer: Told | None = None, **more: object) -> Place:
+def place(*laws: Law, zone: Zone = SHORE, closer: SecondLook | None = None, **more: object) -> Place:
     """A zone with its laws; without any: no fishing at all."""
     means = Means({"lines": closer} if closer is not None else {})
     return Place(zone, laws=laws or (BAN,), means=means, **more)  # type: ignore[arg-type]

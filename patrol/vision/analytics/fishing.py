@@ -8,7 +8,7 @@ the law. Never a single picture: published detectors of anglers miss more than h
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -17,7 +17,7 @@ import numpy as np
 from patrol.core.detections import Look
 from patrol.core.errors import ConfigError
 from patrol.core.feasibility import Needs
-from patrol.core.law import Ruling
+from patrol.core.law import Clause, Ruling
 from patrol.core.observation import Observation, Presence
 from patrol.core.place import Place, Uses
 from patrol.core.protocols import Analytic
@@ -124,6 +124,7 @@ class Fishing:
         self._boats = Spots(params.drift_s, params.share, _drifted, _gap(params.drift_s, place))
         closer = place.means.second_looks.get(params.second_look) if params.second_look else None
         window = REMEMBERED * params.stay_s
+        self._gear: dict[tuple[bool, int], float] = {}
         self._closer = SecondLooks(closer, params.closer_every_s, window, place.ground)
 
     def observe(self, look: Look) -> Observation:
@@ -176,7 +177,7 @@ class Fishing:
 
     def _rung(self, look: Look, party: Party) -> Rung:
         local = look.at.astimezone(self._time_zone)
-        return climb(
+        rung = climb(
             party,
             self._closer.known(party),
             self._place,
@@ -185,6 +186,16 @@ class Fishing:
             working=self._workers.expected(local),
             needed=self._params.score,
         )
+        return self._lasting(rung, party, look.arrived)
+
+    def _lasting(self, rung: Rung, party: Party, now: float) -> Rung:
+        """A second rod that is seen, lost and seen again is one incident: it lasts as long as the dwell."""
+        self._gear = {key: at for key, at in self._gear.items() if 0 <= now - at < self._params.stay_s}
+        if rung.presence is Presence.PRESENT and rung.judgement.clause in (Clause.RODS, Clause.NETS):
+            self._gear |= {member.key: now for member in party}
+        elif rung.presence is Presence.ABSENT and any(member.key in self._gear for member in party):
+            return replace(rung, presence=Presence.BETWEEN)
+        return rung
 
     def _said(self, rungs: list[tuple[Rung, Party]], *, holds: bool) -> Observation:
         if not rungs or (holds and rungs[0][0].presence is Presence.ABSENT):

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from patrol.core.closer import Closer
+from patrol.core.closer import Closer, Crop
 from patrol.core.days import Days
 from patrol.core.detections import Detections, Look
 from patrol.core.errors import ConfigError, ModelError
@@ -226,6 +226,23 @@ def test_a_second_rod_that_may_be_one_is_named_and_not_raised_on_a_guess() -> No
     assert said.presence is Presence.CANNOT_TELL
     assert said.reason == Reason("rods-unsure", {"rods": 1, "maybe": 1})
     assert (said.parts["rods"], said.parts["rods_unsure"]) == (1, 1)
+
+
+class _Flickers:
+    """A second look that sees one rod more in every second twenty of its looks."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def examine(self, crop: Crop) -> Closer:
+        del crop
+        self.asked += 1
+        return rods(0.38, 0.42) if self.asked // 20 % 2 else rods(0.38)
+
+
+def test_a_second_rod_that_is_lost_and_seen_again_is_one_incident() -> None:
+    where = place(ONE_ROD, closer=_Flickers())
+    assert [change for change, _ in changes(sits(3600), where)] == [Change.BEGAN]
 
 
 def test_by_night_nobody_may_stay_and_by_day_one_rod_may() -> None:
