@@ -185,9 +185,9 @@ class _Walkers:
     """A simulation in which everybody is steered to a point of their own."""
 
     def __init__(self, areas: Sequence[Sequence[Point]], step: float, exit_at: Sequence[Point] = ()) -> None:
-        import jupedsim
-
         self.simulation = _simulation(areas, step)
+        import jupedsim  # only now: where it is missing, the line before says what to install
+
         self.step = step
         self._parameters = jupedsim.CollisionFreeSpeedModelAgentParameters
         if exit_at:
