@@ -43,8 +43,6 @@ def unseeable(pixels: Pixels, px_per_m: float | None, *, dark: bool) -> Reason |
     """
     if px_per_m is not None and px_per_m < NEEDED_PX_PER_M:
         return Reason(TOO_FAR, {"px_per_m": round(px_per_m, 1), "needed": NEEDED_PX_PER_M})
-    if dark:
-        return Reason(BY_NIGHT)
     step = max(1, min(pixels.shape[:2]) // THUMB)
     grey = cv2.cvtColor(np.ascontiguousarray(pixels[::step, ::step]), cv2.COLOR_RGB2GRAY)
     low, high = (float(level) for level in np.percentile(grey, (1, 99)))
@@ -54,7 +52,7 @@ def unseeable(pixels: Pixels, px_per_m: float | None, *, dark: bool) -> Reason |
     slope = _slope(pixels) / (high - low) if min(pixels.shape[:2]) >= SMALL else SHARP
     if slope < SHARP:
         return Reason("rods-blurred", {"slope": round(slope, 3), "needed": SHARP})
-    return None
+    return Reason(BY_NIGHT) if dark else None
 
 
 def _slope(pixels: Pixels) -> float:

@@ -12,12 +12,14 @@ from patrol.core.closer import Box, Closer, Crop, Gear, GearKind, scale_of
 from patrol.core.geometry import Boxes
 from patrol.core.media import Pixels
 from patrol.core.protocols import SecondLook
-from patrol.vision.closer.clarity import TOO_FAR, unseeable
+from patrol.vision.closer.clarity import BY_NIGHT, TOO_FAR, unseeable
 from patrol.vision.closer.mesh import Mesh, mesh
 from patrol.vision.closer.ridges import ridge, thinness
 from patrol.vision.closer.rods import Rod, rods
 from patrol.vision.closer.tracing import lines
 
+RANKED = (TOO_FAR, BY_NIGHT)
+"""Where gear is not told and a score is given all the same, for ranking: a silhouette at dusk is dark too."""
 SIDE = 640
 """Pixels of the longer side that a crop is searched at; larger ones are scaled down. Chosen: what 20 ms of
 one core are enough for."""
@@ -74,11 +76,11 @@ class Lines:
     def examine(self, crop: Crop) -> Closer:
         """Judge one crop, of any size from 1 x 1 on.
 
-        Where it is too far to find rods, the score still says how much it looks like fishing, for ranking.
+        Where it is too far or by night, the score still says how much it looks like fishing, for ranking.
         """
         searched = _searched(crop)
         why = unseeable(searched.pixels, searched.px_per_m, dark=crop.dark)
-        if why is not None and why.code != TOO_FAR:
+        if why is not None and why.code not in RANKED:
             return Closer((), 0.0, why)
         thin = thinness(searched.pixels)
         height, width = thin.shape

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import hypot
 from pathlib import Path
 
@@ -147,6 +148,14 @@ def test_a_crop_without_contrast_is_no_answer(level: int, code: str) -> None:
     assert closer.unseeable is not None
     assert closer.unseeable.code == code
     assert (closer.gear, closer.score) == ((), 0.0)
+
+
+def test_by_night_a_rod_is_not_told_and_still_ranks() -> None:
+    by_day = Shore().person().line(ROD, 2.0, 40).crop()
+    closer = LOOK.examine(replace(by_day, dark=True))
+    assert closer.unseeable is not None
+    assert (closer.unseeable.code, closer.gear) == ("rods-by-night", ())
+    assert closer.score == LOOK.examine(by_day).score > 0.5
 
 
 def test_a_blurred_crop_is_no_answer() -> None:
