@@ -58,10 +58,10 @@ def test_black_and_white_have_no_noise_to_measure(level: int) -> None:
 def test_asked_again_about_one_look_it_says_the_same() -> None:
     once, twice = Grain(), Grain()
     looks = [noisy(PLACE, level, number) for number, level in enumerate([1.0, 4.0, 2.0, 8.0, 4.0, 1.0, 6.0])]
-    for number, look in enumerate(looks):
-        said = once.step(2.0 * number, 0, look)
-        assert [twice.step(2.0 * number, 0, look) for _ in range(3)] == [said] * 3
-    assert said is not None
+    said = [once.step(2.0 * number, 0, look) for number, look in enumerate(looks)]
+    again = [[twice.step(2.0 * number, 0, look) for _ in range(3)] for number, look in enumerate(looks)]
+    assert again == [[one] * 3 for one in said]
+    assert said[-1] is not None
 
 
 def test_contrast_is_that_of_things_and_not_of_a_lamp_to_one_side() -> None:
