@@ -158,7 +158,9 @@ class Density:
             reason = crowd.why
             return Observation(Presence.CANNOT_TELL, density, UNIT, score, found.boxes, parts, reason)
         # As many as it takes were found, whatever else can be told.
-        return Observation(self._presence(density), density, UNIT, score, found.boxes, parts)
+        # A network reads low as often as high: its deviation counts, so that no crush is hidden by that.
+        likely = density * (1 + float(crowd.spread[peak])) if crowd.regime is Regime.NETWORK else density
+        return Observation(self._presence(likely), density, UNIT, score, found.boxes, parts)
 
     def _presence(self, density: float) -> Presence:
         if density >= self._params.raise_at:

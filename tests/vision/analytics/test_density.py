@@ -228,6 +228,14 @@ class TestNetwork:
         assert float(last.parts["low"]) < last.value * 0.8
         assert last.value * 1.2 < float(last.parts["high"])
 
+    def test_one_that_reads_low_by_its_own_error_hides_no_crush(self) -> None:
+        *_, said = watched(built(network=Told(persons=900)), crowd(4.0))
+        *_, raised = watched(built(Params(raise_at=said.value * 1.1), Told(persons=900)), crowd(4.0))
+        assert raised.presence is Presence.PRESENT
+        assert raised.value == said.value
+        *_, below = watched(built(Params(raise_at=said.value * 2), Told(persons=900)), crowd(4.0))
+        assert below.presence is Presence.ABSENT
+
     def test_is_asked_now_and_then(self) -> None:
         network = Told(persons=900)
         list(watched(built(Params(network_every_s=6), network), crowd(4.0), seconds=24))
