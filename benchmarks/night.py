@@ -135,7 +135,7 @@ class Night:
             seen = night.lit([night.grey_of(picture) for _, picture in pictures])
             found = night.found_in(pictures, self.detector, ("person",))
             share = round(fmean(bool(len(boxes)) for boxes in found), 3)
-            rods = night.rods_of(pictures, subjects, second, night=way is not night.DAY)
+            rods = night.rods_of(pictures, subjects, second)
             told[way.name] = {**seen, "looks": len(found), "person_share": share, **rods}
         return told
 

@@ -151,11 +151,14 @@ def kept(by_day: Sequence[Boxes], now: Sequence[Boxes]) -> dict[str, object]:
 
 
 def rods_of(
-    pictures: Sequence[tuple[int, Picture]], subjects: Sequence[Boxes], look: SecondLook, *, night: bool
+    pictures: Sequence[tuple[int, Picture]], subjects: Sequence[Boxes], look: SecondLook
 ) -> dict[str, object]:
-    """Rods that a second look names beside these people, a picture, and why it could not see."""
+    """Rods that a second look names beside these people, a picture, and why it could not see.
+
+    It is not told that it is night, when it would name none: what is measured is where they are lost.
+    """
     said = [
-        look.examine(cut(picture, boxes, dark=night))
+        look.examine(cut(picture, boxes))
         for (_, picture), boxes in zip(pictures, subjects, strict=True)
         if len(boxes)
     ]

@@ -51,13 +51,13 @@ def test_rods_are_counted_a_crop_and_pictures_without_anybody_are_left_out() -> 
     net = Gear(GearKind.NET, (0.1, 0.1, 0.2, 0.2), 0.5)
     shown = [(i, night.shown(np.full((60, 80, 3), 100, np.uint8))) for i in range(3)]
     look = Look(Closer((rod, rod, net), 0.4), [])
-    told = night.rods_of(shown, [boxes(0.1), boxes(), boxes(0.4)], look, night=True)
+    told = night.rods_of(shown, [boxes(0.1), boxes(), boxes(0.4)], look)
     assert told == {"crops": 2, "rods": 2.0, "score": 0.4, "unseeable": {}}
-    assert look.nights == [True, True]
+    assert look.nights == [False, False]  # it would name none
     blind = Look(Closer((), 0.0, Reason("rods-too-dark")), [])
-    told = night.rods_of(shown[:1], [boxes(0.1)], blind, night=False)
+    told = night.rods_of(shown[:1], [boxes(0.1)], blind)
     assert told == {"crops": 1, "rods": 0.0, "score": 0.0, "unseeable": {"rods-too-dark": 1}}
-    assert night.rods_of([], [], look, night=True)["rods"] is None
+    assert night.rods_of([], [], look)["rods"] is None
 
 
 def test_light_and_contrast_over_noise_are_those_of_the_guard() -> None:
